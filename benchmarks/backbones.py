@@ -1,0 +1,184 @@
+"""How good is a backbone before any editing? Train it on Set-up and rank the next items of Set-up and Test.
+
+    python benchmarks/backbones.py --dataset ratings.dat --min-rating 4 --backbone sasrec --epochs 15
+
+prints one JSON document: protocol, seed, parameters, and Recall@10 / NDCG@10 on Set-up users the backbone
+was trained on, on Set-up users it never saw, and on Test, beside plain popularity. All items of Set-up are
+ranked and seen items are not removed; an item that Set-up does not hold counts as a miss.
+"""
+
+import argparse
+import json
+import logging
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from raie.backbones.pretrain import Epoch, TrainingLog, pretrain
+from raie.backbones.protocol import Backbone
+from raie.backbones.ranking import label_ranks
+from raie.backbones.registry import build_backbone
+from raie.backbones.store import save_backbone
+from raie.columns import ITEM
+from raie.interactions.heldout import is_held_out
+from raie.interactions.readers import read_staged
+from raie.interactions.slices import quantile_second, slice_masks, time_cuts
+from raie.interactions.table import accepted, in_time_order, positives
+from raie.metrics.ranking import ndcg_at_k, popularity_ranks, recall_at_k
+from raie.params import BackboneParams, Columns, DataParams, PretrainParams
+from raie.sequences.events import Events, events_of
+from raie.sequences.training import training_rows
+from raie.sequences.vocabulary import Vocabulary
+from raie.sequences.windows import Windows, block_windows, production_windows
+
+K = 10
+MIN_HISTORY = 3
+HELDOUT_SHARE = 0.1
+SETUP_QUANTILE, FINETUNE_QUANTILE = 0.5, 0.8
+
+log = logging.getLogger("backbones")
+
+
+@dataclass(frozen=True)
+class Split:
+    """What a backbone learns from and what it is scored on."""
+
+    n_items: int
+    train: Events
+    validation: Windows
+    scored: dict[str, Windows]
+    counts: np.ndarray
+
+
+def read_events(options: argparse.Namespace) -> Events:
+    """Read the positives of a file, in time order; ties keep the order of the file."""
+    columns = Columns(user_id=0, item_id=1, timestamp=2)
+    data = DataParams(source="table", path=str(options.dataset), columns=columns, header=False)
+    table = in_time_order(positives(accepted(read_staged(options.dataset, data)), options.min_rating))
+    return events_of(table, Vocabulary().extend(table[ITEM]))
+
+
+def split(events: Events, options: argparse.Namespace, validation_share: float) -> Split:
+    """Cut Set-up from Test, a validation tail from Set-up, and one user in ten from training."""
+    cuts = time_cuts(events.times, setup_quantile=SETUP_QUANTILE, finetune_quantile=FINETUNE_QUANTILE)
+    slices = slice_masks(events.times, cuts)
+    held_out = is_held_out(events.user_ids, share=HELDOUT_SHARE, seed=options.seed)
+    trained_on = events.take(slices.setup & ~held_out)
+    tail = trained_on.times >= quantile_second(trained_on.times, 1 - validation_share)
+    n_items = int(events.items[slices.setup].max())  # items are numbered in order of first appearance
+
+    def windows(among: np.ndarray, users: np.ndarray) -> Windows:
+        if options.protocol == "block":
+            cut = block_windows(events.take(among & users), length=options.length, stride=options.stride)
+        else:
+            own = events.take(users)
+            cut = production_windows(own, among[users], length=options.length, min_history=MIN_HISTORY)
+        chosen = np.random.default_rng(options.seed).permutation(len(cut))[: options.max_windows]
+        return cut.take(np.sort(chosen)).known_up_to(n_items)
+
+    everyone = np.ones(len(events), dtype=bool)
+    scored = {
+        "setup_seen": windows(slices.setup, ~held_out),
+        "setup_heldout": windows(slices.setup, held_out),
+        "test": windows(slices.test, everyone),
+    }
+    validation = production_windows(trained_on, tail, length=options.length, min_history=MIN_HISTORY)
+    train = trained_on.take(~tail)
+    counts = np.bincount(trained_on.items, minlength=n_items + 1)
+    return Split(n_items, train, validation, scored, counts)
+
+
+def scores_of(ranks: np.ndarray) -> dict[str, float]:
+    """Recall and NDCG at the cut-off."""
+    return {f"recall_at_{K}": round(recall_at_k(ranks, K), 4), f"ndcg_at_{K}": round(ndcg_at_k(ranks, K), 4)}
+
+
+def train(parts: Split, options: argparse.Namespace) -> tuple[Backbone, TrainingLog, dict[str, Any]]:
+    """Train as the options say."""
+    architecture = BackboneParams(**_given(BackboneParams, options), name=options.backbone)
+    params = PretrainParams(**_given(PretrainParams, options))
+    backbone = build_backbone(architecture, parts.n_items, options.seed)
+    rows = training_rows(parts.train, architecture.max_length)
+    began = time.monotonic()
+
+    def tell(epoch: Epoch) -> None:
+        elapsed = time.monotonic() - began
+        log.info("epoch %d loss %.4f recall %.4f (%.0f s)", epoch.epoch, epoch.loss, epoch.recall, elapsed)
+
+    history = pretrain(
+        backbone,
+        rows,
+        parts.validation,
+        params=params,
+        seed=options.seed,
+        checkpoint=options.checkpoint,
+        on_epoch=tell,
+    )
+    about = {"backbone": architecture.model_dump(), "pretrain": params.model_dump()}
+    return backbone, history, {**about, "seconds": round(time.monotonic() - began)}
+
+
+def report(options: argparse.Namespace) -> dict[str, Any]:
+    """Train one backbone and score it."""
+    torch.set_num_threads(options.threads)
+    validation_share = PretrainParams(**_given(PretrainParams, options)).validation_share
+    parts = split(read_events(options), options, validation_share)
+    backbone, history, about = train(parts, options)
+    if options.save:
+        save_backbone(backbone, options.save)
+    return {
+        "dataset": options.dataset.name,
+        "protocol": {"name": options.protocol, "length": options.length, "stride": options.stride},
+        "seed": options.seed,
+        **about,
+        "best_epoch": asdict(history.best),
+        "windows": {name: len(windows) for name, windows in parts.scored.items()},
+        "popularity": {
+            name: scores_of(popularity_ranks(parts.counts, windows.next_items))
+            for name, windows in parts.scored.items()
+        },
+        options.backbone: {
+            name: scores_of(label_ranks(backbone, windows, batch_size=256))
+            for name, windows in parts.scored.items()
+        },
+    }
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line; options that are left out keep the defaults of the sections in params."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "--dataset", type=Path, required=True, help="ratings.dat, or user, item, time columns"
+    )
+    parser.add_argument("--min-rating", type=float, help="lowest rating that counts as a positive")
+    parser.add_argument("--backbone", choices=("sasrec", "bert4rec"), default="sasrec")
+    parser.add_argument("--protocol", choices=("block", "production"), default="block")
+    parser.add_argument("--length", type=int, default=20)
+    parser.add_argument("--stride", type=int, default=5)
+    parser.add_argument("--max-windows", type=int, default=50_000, help="windows drawn to score each part")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--save", type=Path, help="folder to write the backbone to")
+    for section in (BackboneParams, PretrainParams):
+        for name, field in section.model_fields.items():
+            if name != "name":
+                parser.add_argument(f"--{name.replace('_', '-')}", type=type(field.default))
+    return parser.parse_args(arguments)
+
+
+def _given(
+    section: type[BackboneParams] | type[PretrainParams], options: argparse.Namespace
+) -> dict[str, Any]:
+    chosen = {name: getattr(options, name, None) for name in section.model_fields if name != "name"}
+    return {name: value for name, value in chosen.items() if value is not None}
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    sys.stdout.write(json.dumps(report(parse(sys.argv[1:])), indent=2) + "\n")

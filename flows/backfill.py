@@ -1,0 +1,47 @@
+"""Several nights in order: catching up, or replaying a past period."""
+
+from datetime import date as Date
+from datetime import timedelta
+from pathlib import Path
+
+from prefect import flow
+
+from flows.nightly import nightly
+from raie.exceptions import UsageError
+from raie.params import load_params
+
+
+@flow(name="backfill", validate_parameters=False)
+def backfill(repository: Path, first: str, last: str) -> list[str]:
+    """Run a night for every period of ``nights.days`` days that ends within [first, last].
+
+    The first period ends ``nights.days - 1`` days after ``first``; the last one ends on ``last`` at the latest.
+    """
+    days = load_params(repository / "params.yaml").nights.days
+    return [nightly(repository, date) for date in period_ends(first, last, days)]
+
+
+def period_ends(first: str, last: str, days: int) -> list[str]:
+    """UTC dates on which periods of ``days`` days end, from ``first`` to ``last``.
+
+    Raises
+    ------
+    UsageError
+        If a date is malformed or the range holds no whole period.
+    """
+    start, stop = _parsed(first), _parsed(last)
+    ends = []
+    end = start + timedelta(days=days - 1)
+    while end <= stop:
+        ends.append(end.isoformat())
+        end += timedelta(days=days)
+    if not ends:
+        raise UsageError(f"{first} to {last} holds no whole period of {days} days: widen the range")
+    return ends
+
+
+def _parsed(text: str) -> Date:
+    try:
+        return Date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a date: write YYYY-MM-DD") from error

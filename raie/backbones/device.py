@@ -1,0 +1,33 @@
+"""Where tensors live, and the settings under which the same inputs give the same bytes."""
+
+import os
+
+import torch
+
+from raie.exceptions import UsageError
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the device that ``compute.device`` names; ``auto`` is a GPU where there is one.
+
+    Raises
+    ------
+    UsageError
+        If ``cuda`` is asked for and there is none, or the name is another.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise UsageError(f"compute.device = '{name}': use auto, cpu or cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UsageError("compute.device = 'cuda', but torch finds no GPU: use auto or cpu")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def fix_threads(n_threads: int) -> None:
+    """Use ``n_threads`` threads and deterministic algorithms only, for the whole process.
+
+    Sums split over another number of threads round differently, so the number belongs to the params.
+    """
+    # cuBLAS reads this when it starts, and is deterministic only with a fixed workspace.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_num_threads(n_threads)
+    torch.use_deterministic_algorithms(True)

@@ -1,0 +1,104 @@
+"""Passes over the rows: what one epoch of pretraining does to a backbone, and from which randomness."""
+
+import hashlib
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from raie.backbones.batches import batch_of
+from raie.backbones.checkpoint import Tensors, moments_of, restore_moments
+from raie.backbones.protocol import Backbone
+from raie.params import PretrainParams
+from raie.sequences.training import Rows
+
+WARM_UP = 0.05
+"""Share of the planned steps over which the learning rate rises."""
+
+MAX_GRADIENT_NORM = 5.0
+
+
+class Passes:
+    """A backbone in training with its rows and its optimiser.
+
+    An epoch depends on the weights, the optimiser's moments, the seed and the epoch's number alone, so
+    that training may stop after any epoch and continue elsewhere.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        Trained in place.
+    rows : Rows
+        What to learn from.
+    params : PretrainParams
+        Budget and learning rate.
+    seed : int
+        Of the order of rows, masks and dropout.
+    """
+
+    def __init__(self, backbone: Backbone, rows: Rows, params: PretrainParams, seed: int) -> None:
+        self._backbone, self._rows, self._params, self._seed = backbone, rows, params, seed
+        self._steps = math.ceil(len(rows.items) / params.batch_size)
+        self._optimizer = torch.optim.AdamW(
+            backbone.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay
+        )
+
+    def take(self, number: int) -> float:
+        """Take epoch ``number``, from 0: one pass over all rows. Return its mean loss, in nats."""
+        self._backbone.train()
+        losses = []
+        with _seeded(self._seed, number) as generator:
+            order = torch.randperm(len(self._rows.items), generator=generator).numpy()
+            for step in range(self._steps):
+                chosen = order[step * self._params.batch_size : (step + 1) * self._params.batch_size]
+                losses.append(self._step(chosen, number * self._steps + step, generator))
+        return float(np.mean(losses))
+
+    def fingerprint(self) -> str:
+        """Digest of everything that decides the outcome: architecture, parameters, seed, rows."""
+        about = f"{self._backbone.params!r} {self._params!r} {self._seed}".encode()
+        return hashlib.sha256(about + self._rows.items.tobytes() + self._rows.times.tobytes()).hexdigest()
+
+    def moments(self) -> Tensors:
+        """Return the optimiser's state by name."""
+        return moments_of(self._optimizer, self._backbone)
+
+    def restore(self, weights: Tensors, moments: Tensors) -> None:
+        """Go back to where a checkpoint left off."""
+        self._backbone.load_state_dict(weights)
+        restore_moments(self._optimizer, self._backbone, moments)
+
+    def _step(self, chosen: np.ndarray, step: int, generator: torch.Generator) -> float:
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._params.learning_rate * self._rate(step)
+        device = self._backbone.items.genesis.device
+        batch = batch_of(self._rows.items[chosen], self._rows.times[chosen], device)
+        loss = self._backbone.pretraining_loss(batch, generator)
+        self._optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(self._backbone.parameters(), MAX_GRADIENT_NORM)
+        self._optimizer.step()
+        return loss.item()
+
+    def _rate(self, step: int) -> float:
+        planned = self._params.epochs * self._steps
+        warm_up = max(1, round(WARM_UP * planned))
+        if step < warm_up:
+            return (step + 1) / warm_up
+        return 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, planned - warm_up)))
+
+
+@contextmanager
+def _seeded(seed: int, number: int) -> Iterator[torch.Generator]:
+    own = int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] >> 1)
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    # Dropout draws from the global generators: lend them a seed and give them back as they were.
+    with torch.random.fork_rng():
+        torch.manual_seed(own)
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield torch.Generator().manual_seed(own)
+        finally:
+            torch.use_deterministic_algorithms(deterministic)

@@ -1,0 +1,127 @@
+"""A backbone on disk: its genesis, never rewritten, and the rows of items added since."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from raie.backbones.protocol import Backbone
+from raie.backbones.registry import build_backbone
+from raie.exceptions import MissingError, RefusedError, UsageError
+from raie.params import BackboneParams
+
+CONFIG = "backbone.json"
+WEIGHTS = "model.safetensors"
+ADDED = "items.safetensors"
+GENESIS = (CONFIG, WEIGHTS)
+"""The files that a night copies byte for byte."""
+
+_ROWS = "items.added"
+
+
+def save_backbone(backbone: Backbone, folder: Path, *, previous: Path | None = None) -> None:
+    """Write a backbone into ``folder``, which is created.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        At genesis freshly pretrained; on a night the backbone of ``previous`` with rows for new items.
+    folder : Path
+        Gets ``backbone.json``, ``model.safetensors`` (the genesis weights) and ``items.safetensors``
+        (the rows added since).
+    previous : Path, optional
+        The folder of the night before, whose genesis files are copied.
+
+    Raises
+    ------
+    RefusedError
+        If ``backbone`` is not the one in ``previous`` with rows appended.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in backbone.state_dict().items()}
+    rows = weights.pop(_ROWS)
+    if previous is None:
+        config = {**backbone.params.model_dump(), "n_items": len(backbone.items.genesis) - 1}
+        (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        save_file(weights, folder / WEIGHTS)
+    else:
+        _check_frozen(weights, rows, previous)
+        for name in GENESIS:
+            shutil.copyfile(previous / name, folder / name)
+    save_file({"rows": rows}, folder / ADDED)
+
+
+def load_backbone(folder: Path, *, params: BackboneParams | None = None) -> Backbone:
+    """Read a backbone written by `save_backbone`, on the CPU, in evaluation mode.
+
+    Parameters
+    ----------
+    folder : Path
+        Written by `save_backbone`.
+    params : BackboneParams, optional
+        The architecture that is expected.
+
+    Raises
+    ------
+    MissingError
+        If ``folder`` or one of its three files does not exist.
+    UsageError
+        If the files do not describe one backbone, or not the expected one.
+    """
+    _check_complete(folder)
+    stored, n_items = _read_config(folder / CONFIG)
+    if params is not None and params != stored:
+        wanted, found = (set(section.model_dump().items()) for section in (params, stored))
+        difference = ", ".join(f"{name} = {value}" for name, value in sorted(wanted - found))
+        raise UsageError(f"the backbone in {folder} was not made with {difference}: retrain, or put it back")
+    backbone = build_backbone(stored, n_items, seed=0)
+    try:
+        backbone.load_state_dict({**load_file(folder / WEIGHTS), _ROWS: backbone.items.added})
+    except RuntimeError as error:
+        described = f"a {stored.name} of width {stored.dim} with {n_items} items"
+        raise UsageError(f"{folder / WEIGHTS} does not hold {described}, as {CONFIG} says") from error
+    backbone.grow(load_file(folder / ADDED)["rows"])
+    return backbone
+
+
+def backbone_digest(folder: Path) -> str:
+    """SHA-256 of the genesis files, in hex: the same for every night of one backbone."""
+    _check_complete(folder)
+    digest = hashlib.sha256()
+    for name in GENESIS:
+        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _read_config(path: Path) -> tuple[BackboneParams, int]:
+    config = json.loads(path.read_text(encoding="utf-8"))
+    n_items = config.pop("n_items", None)
+    try:
+        params = BackboneParams.model_validate(config)
+    except ValidationError as error:
+        raise UsageError(f"{path} describes no backbone of this version: {config}") from error
+    if not isinstance(n_items, int):
+        raise UsageError(f"{path} holds n_items = {n_items!r}: it must be a whole number")
+    return params, n_items
+
+
+def _check_complete(folder: Path) -> None:
+    for name in (*GENESIS, ADDED):
+        if not (folder / name).is_file():
+            raise MissingError(f"no backbone at {folder}: {name} is missing, run the stage pretrain first")
+
+
+def _check_frozen(weights: dict[str, Tensor], rows: Tensor, previous: Path) -> None:
+    _check_complete(previous)
+    before = load_file(previous / WEIGHTS)
+    kept = load_file(previous / ADDED)["rows"]
+    same = before.keys() == weights.keys() and all(
+        torch.equal(before[name], weights[name]) for name in before
+    )
+    if not same or not torch.equal(kept, rows[: len(kept)]):
+        raise RefusedError(f"the backbone differs from the frozen one in {previous}: a night only adds items")

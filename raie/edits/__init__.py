@@ -1,0 +1,1 @@
+"""Region-aware edits: decide, absorb, propose, merge, retire; the region set is the fold of its edits."""

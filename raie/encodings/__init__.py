@@ -1,0 +1,1 @@
+"""Histories as unit vectors, the space in which regions live."""

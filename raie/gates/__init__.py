@@ -1,0 +1,1 @@
+"""Gates: nothing passes from one step to the next unjudged."""

@@ -1,0 +1,1 @@
+"""Interactions: files in, a typed table out, cut by time, and the embedded synthetic population."""

@@ -1,0 +1,70 @@
+"""Files of interactions to the staged table: one row per line, in file order."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from raie.columns import FAULT, FILE, ITEM, LINE, RATING, TIMESTAMP, USER
+from raie.exceptions import UsageError
+from raie.interactions import parquetfiles, textfiles
+from raie.interactions.values import typed
+from raie.params import DataParams
+
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+MOVIELENS = ".dat"
+PARQUET = ".parquet"
+
+STAGED = (USER, ITEM, TIMESTAMP, RATING, FILE, LINE, FAULT)
+"""Columns of the staged table, in order."""
+
+
+def read_staged(path: Path, data: DataParams) -> pd.DataFrame:
+    """Read a file of interactions without judging it.
+
+    The suffix decides: ``.dat`` is MovieLens (``UserID::MovieID::Rating::Timestamp``, no header),
+    ``.csv`` (double quotes allowed), ``.tsv`` and ``.txt`` (tabs, quotes taken literally), ``.parquet``.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    data : DataParams
+        Which columns hold what, and whether text files have a header.
+
+    Returns
+    -------
+    DataFrame
+        One row per line in file order: user_id and item_id str, timestamp Int64 (UTC seconds), rating
+        Float64, file str (its name), line int64 (1-based in the file; row + 1 for Parquet), fault str:
+        what could not be parsed. Everything but file and line may be missing.
+
+    Raises
+    ------
+    UsageError
+        If the file as a whole cannot be used: unknown type, a missing column, empty, binary or unreadable.
+    """
+    raw = _raw(path, data)
+    staged = typed(raw)
+    staged[FILE] = pd.Series([path.name] * len(raw), dtype="str")
+    staged[LINE] = raw[LINE]
+    return staged.loc[:, list(STAGED)]
+
+
+def _raw(path: Path, data: DataParams) -> pd.DataFrame:
+    suffix = path.suffix.lower()
+    if suffix not in (MOVIELENS, PARQUET, *DELIMITERS):
+        known = ", ".join((MOVIELENS, *DELIMITERS, PARQUET))
+        raise UsageError(f"{path} has the unknown file type '{suffix}': use one of {known}")
+    if not path.is_file():
+        raise UsageError(f"{path} does not exist or is not a file: correct the path")
+    if suffix == PARQUET:
+        return parquetfiles.raw_columns(path, columns=data.columns)
+    if suffix == MOVIELENS:
+        return textfiles.raw_columns(path, delimiter="::", columns=None, header=False, quoted=False)
+    return textfiles.raw_columns(
+        path,
+        delimiter=DELIMITERS[suffix],
+        columns=data.columns,
+        header=data.header,
+        quoted=suffix == ".csv",
+    )

@@ -1,0 +1,1 @@
+"""Ranking metrics, forgetting and transfer, bootstrap intervals: arrays in, numbers out."""

@@ -1,0 +1,1 @@
+"""Histories and windows: what a backbone reads, cut from accepted interactions."""

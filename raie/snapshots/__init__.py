@@ -1,0 +1,1 @@
+"""Snapshots: tags, work trees, the ledger and the manifest of what a run produced."""

@@ -1,0 +1,97 @@
+"""The inbox: which delivered files are due, and where they go once accepted or refused."""
+
+import json
+import re
+import shutil
+from datetime import date as Date
+from datetime import timedelta
+from pathlib import Path
+
+from raie.exceptions import MissingError
+from raie.interactions.prepare import GENESIS, Prepared, prepare
+from raie.params import Params
+
+GENESIS_NOTE = "genesis.json"
+_DATED = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})")
+
+
+def inbox_folder(repository: Path) -> Path:
+    """``data/inbox`` of the operator's checkout."""
+    return repository / "data" / "inbox"
+
+
+def genesis_file(repository: Path) -> Path:
+    """Where the prepared Set-up lies."""
+    return inbox_folder(repository) / GENESIS
+
+
+def prepare_inbox(repository: Path, params: Params) -> Prepared:
+    """Read the source named in params and drop it into the inbox: Set-up, then one file per later day."""
+    folder = inbox_folder(repository)
+    prepared = prepare(
+        params.data,
+        params.synthetic,
+        seed=params.compute.seed,
+        out=folder,
+        genesis_until=params.nights.genesis_until,
+        setup_quantile=params.nights.setup_quantile,
+    )
+    last_day = (Date.fromisoformat(prepared.cut) - timedelta(days=1)).isoformat()
+    (folder / GENESIS_NOTE).write_text(json.dumps({"date": last_day}) + "\n", encoding="utf-8")
+    return prepared
+
+
+def genesis_date(repository: Path) -> str:
+    """Last UTC date of the prepared Set-up.
+
+    Raises
+    ------
+    MissingError
+        If nothing was prepared.
+    """
+    note = inbox_folder(repository) / GENESIS_NOTE
+    if not note.is_file() or not (inbox_folder(repository) / GENESIS).is_file():
+        raise MissingError("data/inbox holds no prepared Set-up: run raie data prepare first")
+    return str(json.loads(note.read_text(encoding="utf-8"))["date"])
+
+
+def due_files(repository: Path, date: str) -> list[Path]:
+    """Files to be read on ``date``: those named after a later date wait, all others are due."""
+    due = []
+    for path in sorted(inbox_folder(repository).iterdir()):
+        dated = _DATED.match(path.name)
+        waits = dated is not None and dated.group(1) > date
+        if path.is_file() and not waits and not path.name.startswith((".", "genesis.")):
+            due.append(path)
+    return due
+
+
+def accept_delivery(repository: Path, worktree: Path, date: str, files: list[Path]) -> None:
+    """Take accepted files out of the inbox (the snapshot holds them) and show the rows it refused."""
+    refused = worktree / "data" / "quarantine"
+    if refused.is_dir() and any(refused.iterdir()):
+        shutil.copytree(refused, _quarantine(repository, date), dirs_exist_ok=True)
+    for file in files:
+        file.unlink()
+
+
+def was_refused(worktree: Path) -> bool:
+    """Whether the gate on interactions has said no to what was delivered."""
+    document = worktree / "data" / "gates" / "interactions.json"
+    return document.is_file() and not json.loads(document.read_text(encoding="utf-8"))["passed"]
+
+
+def refuse_delivery(repository: Path, worktree: Path, date: str, files: list[Path]) -> Path:
+    """Move refused files, with the reasons row by row, to ``data/quarantine/<date>``."""
+    folder = _quarantine(repository, date)
+    refused = worktree / "data" / "quarantine"
+    if refused.is_dir():
+        shutil.copytree(refused, folder, dirs_exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        shutil.move(file, folder / file.name)
+    return folder.relative_to(repository)
+
+
+def _quarantine(repository: Path, date: str) -> Path:
+    return repository / "data" / "quarantine" / date

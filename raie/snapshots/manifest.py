@@ -1,0 +1,58 @@
+"""The manifest: everything a snapshot consists of, under one root hash."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from raie.snapshots.digests import document_digest, file_digest, folder_digests
+
+LIBRARIES = ("torch", "transformers", "peft", "scikit-learn", "numpy", "pandas", "pyarrow")
+
+
+def build_manifest(
+    *,
+    night: Mapping[str, Any],
+    params: Mapping[str, Any],
+    folders: Mapping[str, Path],
+    documents: Mapping[str, Any],
+    lock_file: Path,
+    ledger_head: str,
+) -> dict[str, Any]:
+    """List what a snapshot consists of.
+
+    Parameters
+    ----------
+    night : mapping
+        What the run was.
+    params : mapping
+        All parameters, seeds among them.
+    folders : mapping of str to Path
+        Artefacts by name; every file in them is digested.
+    documents : mapping
+        Gate results, time cuts and metrics, taken over as they are.
+    lock_file : Path
+        The environment's pinned lock file.
+    ledger_head : str
+        Hash of the ledger's last entry.
+
+    Returns
+    -------
+    dict
+        The manifest, with ``root_hash`` over all the rest.
+    """
+    body = {
+        "night": dict(night),
+        "params": dict(params),
+        "artefacts": {name: folder_digests(folder) for name, folder in sorted(folders.items())},
+        **documents,
+        "environment": {
+            "lock_file": file_digest(lock_file),
+            "machine": platform.machine(),
+            "python": ".".join(platform.python_version_tuple()[:2]),
+            **{name: version(name).split("+")[0] for name in LIBRARIES},
+        },
+        "ledger_head": ledger_head,
+    }
+    return {**body, "root_hash": document_digest(body)}

@@ -1,0 +1,46 @@
+"""A snapshot's outputs on disk again: fetched from DVC's cache or remote, kept for the next reader."""
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from dvc.api import DVCFileSystem
+
+from raie.exceptions import MissingError
+from raie.params import Params
+from raie.snapshots.history import manifest_of
+from raie.snapshots.lock import WORK
+from raie.snapshots.tags import tag_of
+
+
+def open_output(repository: Path, snapshot: str, name: str) -> Path:
+    """Folder that holds ``data/<name>`` as of a snapshot; read it, never write to it.
+
+    Raises
+    ------
+    MissingError
+        If neither the cache nor a remote holds it, with the command to run.
+    """
+    folder = repository / WORK / "opened" / snapshot / name
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=folder.parent))
+    try:
+        files = DVCFileSystem(str(repository), rev=tag_of(snapshot))
+        files.get(f"data/{name}", str(scratch / name), recursive=True)
+        os.rename(scratch / name, folder)
+    except FileNotFoundError as error:
+        raise MissingError(
+            f"snapshot {snapshot}: data/{name} is not in the cache: run dvc pull --all-tags"
+        ) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return folder
+
+
+def params_of(repository: Path, snapshot: str) -> Params:
+    """Parameters that a snapshot was made with."""
+    return Params.model_validate(json.loads(json.dumps(manifest_of(repository, snapshot)["params"])))

@@ -1,0 +1,99 @@
+"""Snapshot tags: one annotated tag per night, made by plumbing.
+
+The tagged commit's parents are the commit whose code ran and the previous snapshot, so that the chain of
+nights can be walked with git alone.
+"""
+
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from raie.exceptions import MissingError, UsageError
+from raie.snapshots.git import git
+
+PREFIX = "snapshot/"
+_ID = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def checked_id(snapshot: str) -> str:
+    """Return the id if it is an ISO date, so that it may stand in a tag, a path or a command."""
+    identifier = snapshot.removeprefix(PREFIX)
+    if not _ID.fullmatch(identifier):
+        raise UsageError(f"snapshot id {snapshot!r} is not a date: write YYYY-MM-DD")
+    return identifier
+
+
+def tag_of(snapshot: str) -> str:
+    """Name of the tag of a snapshot id."""
+    return PREFIX + checked_id(snapshot)
+
+
+def list_snapshots(repository: Path) -> list[str]:
+    """Ids of all snapshots, oldest first."""
+    names = git(repository, "tag", "--list", PREFIX + "*").splitlines()
+    return sorted(name.removeprefix(PREFIX) for name in names)
+
+
+def latest(repository: Path) -> str | None:
+    """Id of the newest snapshot, or None before genesis."""
+    snapshots = list_snapshots(repository)
+    return snapshots[-1] if snapshots else None
+
+
+def resolve(repository: Path, snapshot: str | None) -> str:
+    """Check that a snapshot exists; None means the newest.
+
+    Raises
+    ------
+    MissingError
+        If there is no such snapshot, naming those nearby.
+    """
+    known = list_snapshots(repository)
+    if not known:
+        raise MissingError("there is no snapshot yet: run raie construct")
+    if snapshot is None:
+        return known[-1]
+    identifier = checked_id(snapshot)
+    if identifier not in known:
+        raise MissingError(f"no snapshot {identifier}: the newest are {', '.join(known[-3:])}")
+    return identifier
+
+
+def tag_snapshot(
+    worktree: Path, *, snapshot: str, previous: str | None, tracked: Sequence[str], message: str
+) -> str:
+    """Commit ``tracked`` paths of a work tree on top of its HEAD and tag the commit.
+
+    Parameters
+    ----------
+    worktree : Path
+        Work tree the stages ran in; its HEAD is the commit whose code ran.
+    snapshot, previous : str
+        Ids; the previous snapshot becomes the second parent.
+    tracked : sequence of str
+        Paths, relative to the work tree, whose present state (or absence) the commit records.
+    message : str
+        First line of the commit and of the tag.
+
+    Returns
+    -------
+    str
+        Id of the commit.
+
+    Raises
+    ------
+    UsageError
+        If the tag exists already.
+    """
+    if snapshot in list_snapshots(worktree):
+        raise UsageError(f"snapshot {snapshot} exists already: pick a later date")
+    with tempfile.TemporaryDirectory() as scratch:
+        index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
+        git(worktree, "read-tree", "HEAD", env=index)
+        git(worktree, "add", "--all", "--", *tracked, env=index)
+        tree = git(worktree, "write-tree", env=index)
+    parents = ["-p", "HEAD"] + (["-p", tag_of(previous) + "^{commit}"] if previous else [])
+    commit = git(worktree, "commit-tree", tree, *parents, "-m", message)
+    git(worktree, "tag", "--annotate", tag_of(snapshot), commit, "-m", message)
+    return commit

@@ -1,0 +1,116 @@
+"""The work tree of one run: the code of HEAD, the operator's params, the previous snapshot's state."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from dvc.config import Config
+
+from raie.params import PARAMS_FILE
+from raie.snapshots.dvc import dvc
+from raie.snapshots.git import git
+from raie.snapshots.history import manifest_of
+from raie.snapshots.lock import CHECKPOINTS, WORK
+from raie.snapshots.night import GENESIS_HASH, NIGHT_FILE, Night
+from raie.snapshots.pointers import PREVIOUS, write_previous
+from raie.snapshots.tags import latest, tag_of, tag_snapshot
+
+INBOX = Path("data/inbox")
+TRACKED = ("data", "dvc.lock", "params.yaml")
+"""What git keeps of a run: .gitignore leaves the data itself to DVC."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A detached git work tree that shares the repository's DVC cache."""
+
+    repository: Path
+    path: Path
+    night: Night
+
+    def stage(self, name: str, on_line: Callable[[str], None] | None = None) -> None:
+        """Run one DVC stage."""
+        checkpoints = {CHECKPOINTS: str(self.repository / WORK / "checkpoints")}
+        dvc(self.path, "repro", "--single-item", name, env=checkpoints, on_line=on_line)
+
+    def tag(self, message: str) -> str:
+        """Tag what the stages produced as ``snapshot/<id>`` and return the commit."""
+        return tag_snapshot(
+            self.path,
+            snapshot=self.night.snapshot,
+            previous=self.night.previous,
+            tracked=TRACKED,
+            message=message,
+        )
+
+    def close(self) -> None:
+        """Remove the work tree; what it produced lives on in the tag and the cache."""
+        git(self.repository, "worktree", "remove", "--force", str(self.path))
+
+
+def open_workspace(repository: Path, night_date: str, run: str) -> Workspace:
+    """Make the work tree of a run on top of the newest snapshot.
+
+    Parameters
+    ----------
+    repository : Path
+        Root of the operator's checkout; only its params are read, nothing in it is changed.
+    night_date : str
+        UTC date, the new snapshot's id.
+    run : str
+        Name of the run.
+    """
+    clear_workspaces(repository)
+    previous = latest(repository)
+    head = git(repository, "rev-parse", "HEAD")
+    ledger = manifest_of(repository, previous)["ledger_head"] if previous else GENESIS_HASH
+    night = Night(night_date, night_date, previous, head, ledger, run)
+    path = repository / WORK / "worktrees" / night_date
+    git(repository, "worktree", "add", "--quiet", "--detach", str(path), "HEAD")
+    shutil.copyfile(repository / PARAMS_FILE, path / PARAMS_FILE)
+    (path / NIGHT_FILE).write_text(json.dumps(asdict(night), indent=2) + "\n", encoding="utf-8")
+    _share_cache(repository, path)
+    workspace = Workspace(repository, path, night)
+    if previous is not None:
+        _restore_previous(workspace, tag_of(previous))
+    return workspace
+
+
+def deliver(workspace: Workspace, files: list[Path]) -> None:
+    """Put the files of one delivery into the work tree's inbox and track them with DVC."""
+    inbox = workspace.path / INBOX
+    _untrack(workspace.path, INBOX)
+    inbox.mkdir(parents=True)
+    for file in files:
+        shutil.copyfile(file, inbox / file.name)
+    dvc(workspace.path, "add", "--quiet", str(INBOX))
+
+
+def clear_workspaces(repository: Path) -> None:
+    """Remove work trees that a killed run left behind; call it only while holding the lock."""
+    shutil.rmtree(repository / WORK / "worktrees", ignore_errors=True)
+    git(repository, "worktree", "prune")
+
+
+def _share_cache(repository: Path, worktree: Path) -> None:
+    """Give the work tree the checkout's own DVC settings (remotes, cache), the cache by its full path."""
+    local = repository / ".dvc" / "config.local"
+    if local.is_file():
+        shutil.copyfile(local, worktree / ".dvc" / "config.local")
+    configured = Config(str(repository / ".dvc"))["cache"].get("dir")
+    cache = configured or str(repository / ".dvc" / "cache")
+    dvc(worktree, "cache", "dir", "--local", cache)
+
+
+def _restore_previous(workspace: Workspace, tag: str) -> None:
+    _untrack(workspace.path, PREVIOUS)
+    write_previous(workspace.path, tag)
+    dvc(workspace.path, "checkout", "--quiet")
+
+
+def _untrack(worktree: Path, folder: Path) -> None:
+    """Drop git's placeholder of a folder that DVC takes over."""
+    git(worktree, "rm", "-r", "--quiet", "--cached", "--ignore-unmatch", str(folder))
+    shutil.rmtree(worktree / folder, ignore_errors=True)

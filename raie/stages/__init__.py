@@ -1,0 +1,1 @@
+"""DVC stages: arguments in, rooms called, outputs written. One file per verb."""

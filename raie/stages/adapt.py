@@ -1,0 +1,132 @@
+"""Train the adapters of touched regions on their own windows; copy all others byte for byte."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from raie.adapters.initialise import initial_state
+from raie.adapters.lora import AdapterState, fresh_adapter
+from raie.adapters.replay import with_replay
+from raie.adapters.store import copy_adapter, load_adapter, save_adapter
+from raie.adapters.train import train_adapter
+from raie.backbones.device import fix_threads, pick_device
+from raie.backbones.protocol import Backbone
+from raie.backbones.store import load_backbone
+from raie.encodings.memory import Memory
+from raie.params import Params, load_params
+from raie.regions.regionset import RegionSet
+from raie.sequences.windows import Windows
+from raie.snapshots.geometry import load_regions
+from raie.stages.artefacts import ASSIGNMENTS, INCOMING, MEMORY
+from raie.stages.entry import has_previous, start
+
+
+def adapt(
+    *,
+    decisions: Path,
+    regions: Path,
+    backbone: Path,
+    previous_regions: Path,
+    previous: Path,
+    adapters: Path,
+    training: Path,
+) -> None:
+    """Run the stage."""
+    params = load_params()
+    fix_threads(params.compute.threads)
+    current, model = load_regions(regions), load_backbone(backbone)
+    if has_previous(previous):
+        night = _Night.load(decisions, previous_regions, previous)
+        log = {name: _adapt(name, current, model, night, params, adapters) for name in current.ids}
+    else:
+        log = {name: _found(name, model, params, adapters) for name in current.ids}
+    training.write_text(json.dumps(log, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class _Night:
+    given: Windows
+    region_ids: np.ndarray
+    weights: np.ndarray
+    memory: Memory
+    previous: Path
+
+    @classmethod
+    def load(cls, decisions: Path, previous_regions: Path, previous: Path) -> "_Night":
+        assignments = pd.read_parquet(decisions / ASSIGNMENTS)
+        return cls(
+            given=Windows.load(decisions / INCOMING),
+            region_ids=assignments["region"].to_numpy(dtype=np.str_),
+            weights=assignments["weight"].to_numpy(),
+            memory=Memory.load(previous_regions / MEMORY),
+            previous=previous,
+        )
+
+    def adapter(self, region_id: str) -> Path | None:
+        folder = self.previous / region_id
+        return folder if folder.is_dir() else None
+
+
+def _found(region_id: str, model: Backbone, params: Params, adapters: Path) -> dict[str, Any]:
+    """Genesis: a fresh adapter, which equals the base."""
+    state = fresh_adapter(model, params=params.adapters, seed=params.compute.seed)
+    _save(state, adapters / region_id, model, params)
+    return {"trained": False, "windows": 0}
+
+
+def _adapt(
+    region_id: str, current: RegionSet, model: Backbone, night: _Night, params: Params, adapters: Path
+) -> dict[str, Any]:
+    mine = night.region_ids == region_id
+    n_windows, before = int(mine.sum()), night.adapter(region_id)
+    begin = load_adapter(before) if before else _beginning(region_id, current, night, params)
+    if n_windows < params.adapters.min_windows:
+        if before:
+            copy_adapter(before, adapters / region_id)
+        else:
+            fresh = begin or fresh_adapter(model, params=params.adapters, seed=params.compute.seed)
+            _save(fresh, adapters / region_id, model, params)
+        return {"trained": False, "windows": n_windows}
+    windows, weights = with_replay(
+        night.given.take(mine),
+        night.weights[mine],
+        night.memory.of(region_id).windows,
+        replay_ratio=params.adapters.replay_ratio,
+        seed=params.compute.seed,
+    )
+    trained = train_adapter(
+        model,
+        windows,
+        weights,
+        start=begin,
+        params=params.adapters,
+        seed=params.compute.seed,
+        device=pick_device(params.compute.device),
+    )
+    _save(trained.state, adapters / region_id, model, params)
+    return {
+        "trained": True,
+        "windows": n_windows,
+        "replayed": len(windows) - n_windows,
+        "steps": trained.steps,
+        "losses": list(trained.losses),
+    }
+
+
+def _beginning(region_id: str, current: RegionSet, night: _Night, params: Params) -> AdapterState | None:
+    """Where an added region's adapter starts; None: from the base."""
+    parents = current.parents[current.index(region_id)]
+    parent = night.adapter(parents[0]) if parents else None
+    return initial_state(params.adapters.initialisation, parent)
+
+
+def _save(state: AdapterState, folder: Path, model: Backbone, params: Params) -> None:
+    save_adapter(state, folder, params=params.adapters, targets=model.lora_targets)
+
+
+if __name__ == "__main__":
+    start(adapt)

@@ -1,0 +1,1 @@
+"""MLflow: one run per snapshot, so that nights can be compared."""

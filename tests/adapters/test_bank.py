@@ -1,0 +1,117 @@
+import copy
+
+import numpy as np
+import peft
+import pytest
+import torch
+
+from raie.adapters.bank import AdapterBank
+from raie.adapters.lora import fresh_adapter
+from raie.adapters.store import save_adapter
+from raie.backbones.batches import batch_of
+from raie.exceptions import MissingError, UsageError
+from raie.params import AdapterParams
+
+IDS = ("r0001", "r0002", "r0010")
+
+
+def noisy_adapter(backbone, params, seed):
+    """An adapter that changes the outputs, as a trained one does."""
+    generator = torch.Generator().manual_seed(seed)
+    state = fresh_adapter(backbone, params=params, seed=seed)
+    return {key: torch.randn(value.shape, generator=generator) * 0.3 for key, value in state.items()}
+
+
+@pytest.fixture
+def folders(backbone, params, tmp_path):
+    for seed, name in enumerate(IDS):
+        state = noisy_adapter(backbone, params, seed)
+        save_adapter(state, tmp_path / name, params=params, targets=backbone.lora_targets)
+    return {name: tmp_path / name for name in IDS}
+
+
+def test_each_resident_adapter_equals_itself_alone(backbone, windows, folders):
+    bank = AdapterBank(backbone, folders)
+    batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
+    for name, folder in folders.items():
+        alone = peft.PeftModel.from_pretrained(copy.deepcopy(backbone), folder).eval()
+        states = bank.states(windows.histories, windows.history_times, name)
+        assert torch.equal(states, alone(batch.items, batch.times))
+
+
+def test_none_is_the_base_whatever_ran_before(backbone, windows, folders):
+    bank = AdapterBank(backbone, folders)
+    batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
+    expected = backbone(batch.items, batch.times)
+    for name in (*IDS, None):
+        if name:
+            states = bank.states(windows.histories, windows.history_times, name)
+            assert not torch.allclose(states, expected, atol=1e-3)
+        assert torch.equal(bank.states(windows.histories, windows.history_times, None), expected)
+
+
+def test_agrees_with_a_mixed_batch_of_peft(backbone, windows, folders):
+    stack = peft.PeftModel.from_pretrained(copy.deepcopy(backbone), folders[IDS[0]], adapter_name=IDS[0])
+    for name in IDS[1:]:
+        stack.load_adapter(folders[name], adapter_name=name)
+    names = [("__base__", *IDS)[row % 4] for row in range(len(windows))]
+    batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
+    with torch.no_grad():
+        mixed = stack.eval()(batch.items, batch.times, adapter_names=names)
+    bank = AdapterBank(backbone, folders)
+    for name in ("__base__", *IDS):
+        rows = np.flatnonzero(np.array(names) == name)
+        adapter = None if name == "__base__" else name
+        states = bank.states(windows.histories[rows], windows.history_times[rows], adapter)
+        assert torch.allclose(states, mixed[rows], atol=1e-5)
+
+
+def test_backbone_and_generator_are_left_as_they_were(backbone, windows, folders):
+    before, random = copy.deepcopy(backbone.state_dict()), torch.random.get_rng_state()
+    bank = AdapterBank(backbone, folders)
+    bank.states(windows.histories, windows.history_times, IDS[0])
+    assert backbone.state_dict().keys() == before.keys()
+    assert all(torch.equal(backbone.state_dict()[key], before[key]) for key in before)
+    assert torch.equal(torch.random.get_rng_state(), random)
+
+
+def test_a_bank_without_adapters_is_the_base(backbone, windows):
+    bank = AdapterBank(backbone, {})
+    batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
+    states = bank.states(windows.histories, windows.history_times, None)
+    assert torch.equal(states, backbone(batch.items, batch.times))
+    assert torch.equal(bank.scores(states), backbone.scores(states))
+    with pytest.raises(MissingError, match="holds none"):
+        bank.states(windows.histories, windows.history_times, "r0001")
+
+
+@pytest.mark.parametrize("name", ["r0003", "", "__base__", "default"])
+def test_unknown_adapters_are_refused_and_never_the_base(backbone, windows, folders, name):
+    bank = AdapterBank(backbone, folders)
+    with pytest.raises(MissingError, match="no adapter"):
+        bank.states(windows.histories, windows.history_times, name)
+
+
+def test_an_adapter_of_other_layers_is_refused(backbone, params, tmp_path):
+    state = fresh_adapter(backbone, params=params, seed=0)
+    half = dict(list(state.items())[: len(state) // 2])
+    save_adapter(half, tmp_path / "r0001", params=params, targets=backbone.lora_targets)
+    with pytest.raises(UsageError, match="adapter of r0001 does not fit"):
+        AdapterBank(backbone, {"r0001": tmp_path / "r0001"})
+
+
+def test_adapters_may_have_different_ranks(backbone, windows, folders, tmp_path):
+    params = AdapterParams(rank=2)
+    state = noisy_adapter(backbone, params, 9)
+    save_adapter(state, tmp_path / "r0011", params=params, targets=backbone.lora_targets)
+    alone = AdapterBank(backbone, {"r0011": tmp_path / "r0011"})
+    beside = AdapterBank(backbone, {**folders, "r0011": tmp_path / "r0011"})
+    arrays = windows.histories, windows.history_times
+    assert torch.equal(alone.states(*arrays, "r0011"), beside.states(*arrays, "r0011"))
+
+
+def test_missing_folders_and_dotted_ids_are_refused(backbone, folders, tmp_path):
+    with pytest.raises(MissingError, match="no adapter at"):
+        AdapterBank(backbone, {"r0004": tmp_path / "r0004"})
+    with pytest.raises(UsageError, match=r"'r0.1' holds a '\.'"):
+        AdapterBank(backbone, {"r0.1": folders["r0001"]})

@@ -1,0 +1,115 @@
+import json
+import os
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import peft
+import pytest
+import torch
+
+from raie.adapters.initialise import initial_state
+from raie.adapters.lora import attach, fresh_adapter
+from raie.adapters.store import FILES, copy_adapter, load_adapter, save_adapter
+from raie.adapters.train import train_adapter
+from raie.backbones.batches import batch_of
+from raie.exceptions import MissingError
+
+
+@pytest.fixture
+def state(backbone, windows, params):
+    return train_adapter(
+        backbone, windows, np.ones(len(windows)), start=None, params=params, seed=5, device="cpu"
+    ).state
+
+
+@pytest.fixture
+def folder(backbone, state, params, tmp_path):
+    save_adapter(state, tmp_path / "r0001", params=params, targets=backbone.lora_targets)
+    return tmp_path / "r0001"
+
+
+def bytes_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_plain_peft_loads_it_without_a_warning(backbone, windows, params, state, folder):
+    batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
+    ours = attach(backbone, params=params, start=state).eval()(batch.items, batch.times)
+    base = backbone(batch.items, batch.times)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        theirs = peft.PeftModel.from_pretrained(backbone, folder).eval()
+    assert torch.equal(theirs(batch.items, batch.times), ours)
+    assert not torch.equal(ours, base)
+
+
+def test_load_gives_back_what_was_saved(state, folder):
+    loaded = load_adapter(folder)
+    assert loaded.keys() == state.keys()
+    assert all(torch.equal(loaded[key], state[key]) for key in state)
+
+
+def test_same_adapter_same_bytes_in_another_order_and_place(backbone, state, params, folder, tmp_path):
+    other = tmp_path / "elsewhere" / "r0001"
+    reversed_state = {key: state[key] for key in reversed(state)}
+    save_adapter(reversed_state, other, params=params, targets=tuple(reversed(backbone.lora_targets)))
+    assert bytes_of(other) == bytes_of(folder)
+
+
+def test_config_names_no_place_and_no_training_state(folder, params):
+    config = json.loads((folder / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == "backbone"
+    assert config["inference_mode"] is True
+    assert (config["r"], config["lora_alpha"]) == (params.rank, params.lora_alpha)
+    assert str(folder.parent) not in (folder / "adapter_config.json").read_text()
+
+
+def test_bytes_do_not_depend_on_the_hash_seed(tmp_path):
+    script = """
+import sys; from pathlib import Path
+import numpy as np
+from raie.adapters.lora import fresh_adapter
+from raie.adapters.store import save_adapter
+from raie.backbones.registry import build_backbone
+from raie.params import AdapterParams, BackboneParams
+backbone = build_backbone(BackboneParams(dim=16, max_length=8), 12, 3)
+params = AdapterParams()
+state = fresh_adapter(backbone, params=params, seed=5)
+save_adapter(state, Path(sys.argv[1]), params=params, targets=backbone.lora_targets)
+"""
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", script, tmp_path / seed], check=True, env=environment)
+    assert bytes_of(tmp_path / "1") == bytes_of(tmp_path / "2")
+
+
+def test_copy_is_byte_for_byte(folder, tmp_path):
+    copy_adapter(folder, tmp_path / "night" / "r0001")
+    assert bytes_of(tmp_path / "night" / "r0001") == bytes_of(folder)
+    assert sorted(bytes_of(folder)) == sorted(FILES)
+
+
+@pytest.mark.parametrize("missing", FILES)
+def test_half_an_adapter_is_none(folder, missing, tmp_path):
+    (folder / missing).unlink()
+    for action in (load_adapter, lambda path: copy_adapter(path, tmp_path / "copy")):
+        with pytest.raises(MissingError, match=missing):
+            action(folder)
+    assert not (tmp_path / "copy").exists()
+
+
+def test_initialisation_is_the_base_or_the_parent(folder, state):
+    assert initial_state("base", folder) is None
+    assert initial_state("nearest", None) is None
+    copied = initial_state("nearest", folder)
+    assert all(torch.equal(copied[key], state[key]) for key in state)
+
+
+def test_fresh_adapters_differ_by_seed_alone(backbone, params):
+    def first(seed):
+        return next(iter(fresh_adapter(backbone, params=params, seed=seed).values()))
+
+    assert torch.equal(first(1), first(1))
+    assert not torch.equal(first(1), first(2))

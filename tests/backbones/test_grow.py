@@ -1,0 +1,92 @@
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from raie.backbones.grow import new_item_rows
+from raie.backbones.ranking import label_ranks
+from raie.exceptions import UsageError
+from raie.params import PretrainParams
+from raie.sequences.windows import Windows
+
+N_ITEMS = 12
+PARAMS = PretrainParams(new_item_epochs=10, batch_size=16)
+UNTRAINED = PARAMS.model_copy(update={"new_item_epochs": 0})
+
+
+def windows_of(histories, labels):
+    histories = np.array(histories, np.int32)
+    n = len(histories)
+    return Windows(
+        np.array(["u"] * n), histories, histories.astype(np.int64), np.array(labels, np.int32), np.zeros(n)
+    )
+
+
+@pytest.fixture
+def night():
+    """Item 13 always follows items 1 and 2, item 14 follows 7 and 8."""
+    histories = [[3, 1, 2], [2, 1, 2], [5, 7, 8], [8, 7, 8], [1, 2, 13], [9, 10, 11]] * 4
+    return windows_of(histories, [13, 13, 14, 14, 3, 12] * 4)
+
+
+def test_a_row_starts_as_the_mean_of_the_items_before_it(backbone):
+    rows = new_item_rows(backbone, windows_of([[0, 1, 2], [13, 5, 2]], [13, 13]), 1, params=UNTRAINED, seed=0)
+    vectors = backbone.item_vectors()
+    torch.testing.assert_close(rows[0], (vectors[1] + 2 * vectors[2] + vectors[5]) / 4)
+
+
+def test_an_item_that_nothing_precedes_starts_in_the_middle(backbone):
+    rows = new_item_rows(backbone, windows_of([[1, 2, 14]], [5]), 2, params=UNTRAINED, seed=0)
+    middle = backbone.item_vectors()[1:].mean(dim=0)
+    torch.testing.assert_close(rows, middle.expand(2, -1))
+
+
+def test_the_backbone_stays_byte_for_byte(backbone, night):
+    backbone.grow(torch.randn(1, 16))
+    before = {name: weight.clone() for name, weight in backbone.state_dict().items()}
+    moved = windows_of(
+        np.where(night.histories > 12, 14, night.histories), night.next_items + (night.next_items > 12)
+    )
+    rows = new_item_rows(backbone, moved, 2, params=PARAMS, seed=0)
+    assert all(torch.equal(before[name], weight) for name, weight in backbone.state_dict().items())
+    old = backbone.item_vectors().detach().clone()
+    backbone.grow(rows)
+    assert torch.equal(backbone.item_vectors()[: len(old)], old)
+    assert torch.equal(backbone.item_vectors()[len(old) :], rows)
+
+
+def test_training_ranks_new_items_higher_where_they_follow(backbone, night):
+    ranks = {}
+    for name, params in (("untrained", UNTRAINED), ("trained", PARAMS)):
+        grown = grown_by(backbone, new_item_rows(backbone, night, 2, params=params, seed=0))
+        ranks[name] = label_ranks(grown, night.take(night.next_items > N_ITEMS), batch_size=50).mean()
+    assert ranks["trained"] < ranks["untrained"]
+
+
+def grown_by(backbone, rows):
+    grown = copy.deepcopy(backbone)
+    grown.grow(rows)
+    return grown
+
+
+def test_only_windows_with_a_new_item_count(backbone, night):
+    touched = (night.next_items > N_ITEMS) | (night.histories > N_ITEMS).any(axis=1)
+    rows = [new_item_rows(backbone, part, 2, params=PARAMS, seed=0) for part in (night, night.take(touched))]
+    assert torch.equal(rows[0], rows[1])
+
+
+def test_a_seed_decides_the_rows(backbone, night):
+    first, same, other = (new_item_rows(backbone, night, 2, params=PARAMS, seed=seed) for seed in (1, 1, 2))
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+
+
+def test_a_night_without_new_items_has_no_rows(backbone, night):
+    old = night.take(night.next_items == 12)
+    assert new_item_rows(backbone, old, 0, params=PARAMS, seed=0).shape == (0, 16)
+
+
+def test_an_item_beyond_the_vocabulary_is_refused(backbone, night):
+    with pytest.raises(UsageError, match="holds item 14, but the vocabulary ends at 13"):
+        new_item_rows(backbone, night, 1, params=PARAMS, seed=0)

@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+import torch
+
+from raie.backbones.passes import Passes
+from raie.backbones.pretrain import Epoch, TrainingLog, pretrain
+from raie.backbones.ranking import label_ranks
+from raie.backbones.registry import build_backbone
+from raie.exceptions import UsageError
+from raie.params import PretrainParams
+from raie.sequences.training import Rows, training_rows
+
+N_ITEMS = 12
+PARAMS = PretrainParams(epochs=4, batch_size=16, learning_rate=5e-3, patience=4)
+
+
+@pytest.fixture
+def rows(cycle):
+    return training_rows(cycle.take(cycle.times < 12), 8)
+
+
+def weights_after(architecture, rows, windows, *, params=PARAMS, seed=5, **options):
+    backbone = build_backbone(architecture, N_ITEMS, seed=1)
+    log = pretrain(backbone, rows, windows, params=params, seed=seed, **options)
+    return log, backbone.state_dict()
+
+
+def assert_same(left, right):
+    assert left.keys() == right.keys()
+    assert [name for name in left if not torch.equal(left[name], right[name])] == []
+
+
+def test_passes_teach_what_comes_next(params, rows, windows):
+    backbone = build_backbone(params.model_copy(update={"dropout": 0.0}), N_ITEMS, seed=1)
+    before = label_ranks(backbone, windows, batch_size=64).mean()
+    passes = Passes(backbone, rows, PARAMS.model_copy(update={"epochs": 60}), seed=5)
+    losses = [passes.take(epoch) for epoch in range(60)]
+    assert losses[-1] < losses[0]
+    assert label_ranks(backbone, windows, batch_size=64).mean() < 2.5 < before
+
+
+def test_a_seed_decides_the_result_and_nothing_global_moves(params, rows, windows):
+    state = torch.get_rng_state()
+    log, first = weights_after(params, rows, windows)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert not torch.are_deterministic_algorithms_enabled()
+    torch.manual_seed(99)
+    same_log, same = weights_after(params, rows, windows)
+    assert log == same_log
+    assert_same(first, same)
+    _, other = weights_after(params, rows, windows, seed=6)
+    assert not torch.equal(first["items.genesis"], other["items.genesis"])
+
+
+def test_an_interrupted_run_continues_to_the_same_result(params, rows, windows, tmp_path):
+    log, whole = weights_after(params, rows, windows)
+    path = tmp_path / "state" / "checkpoint.safetensors"
+
+    class PowerCutError(Exception):
+        pass
+
+    def cut(epoch):
+        if epoch.epoch == 2:
+            raise PowerCutError
+
+    with pytest.raises(PowerCutError):
+        weights_after(params, rows, windows, checkpoint=path, on_epoch=cut)
+    told = []
+    resumed_log, resumed = weights_after(params, rows, windows, checkpoint=path, on_epoch=told.append)
+    assert [epoch.epoch for epoch in told] == [3, 4]
+    assert resumed_log == log
+    assert_same(resumed, whole)
+
+
+def test_a_checkpoint_of_other_parameters_is_not_continued(params, rows, windows, tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    weights_after(params, rows, windows, checkpoint=path)
+    told = []
+    slower = PARAMS.model_copy(update={"learning_rate": 1e-3})
+    weights_after(params, rows, windows, checkpoint=path, params=slower, on_epoch=told.append)
+    assert [epoch.epoch for epoch in told] == [1, 2, 3, 4]
+    told.clear()
+    weights_after(params, rows, windows, checkpoint=path, params=slower, on_epoch=told.append)
+    assert told == []
+
+
+def test_the_best_epoch_is_kept(params, rows, windows):
+    kept = {}
+
+    def keep(epoch):
+        kept[epoch.epoch] = {name: weight.clone() for name, weight in backbone.state_dict().items()}
+
+    backbone = build_backbone(params, N_ITEMS, seed=1)
+    log = pretrain(backbone, rows, windows, params=PARAMS, seed=5, on_epoch=keep)
+    assert not backbone.training
+    assert_same(backbone.state_dict(), kept[log.best.epoch])
+
+
+def test_training_stops_when_patience_runs_out():
+    params = PretrainParams(epochs=10, patience=2)
+    log = TrainingLog()
+    assert not log.is_over(params)
+    for recall in (0.1, 0.3, 0.3, 0.2):
+        assert not log.is_over(params)
+        log = log.with_epoch(loss=1.0, recall=recall)
+    assert log.best == Epoch(2, 1.0, 0.3)
+    assert log.is_over(params)
+
+
+def test_the_inputs_stay_as_they_were(params, rows, windows):
+    items, times = rows.items.copy(), rows.times.copy()
+    weights_after(params, rows, windows)
+    np.testing.assert_array_equal(rows.items, items)
+    np.testing.assert_array_equal(rows.times, times)
+
+
+def test_nothing_to_learn_from_is_refused(params, rows, windows):
+    nothing = Rows(rows.items[:0], rows.times[:0])
+    with pytest.raises(UsageError, match="got 0 and"):
+        weights_after(params, nothing, windows)
+    with pytest.raises(UsageError, match="raise pretrain.validation_share"):
+        weights_after(params, rows, windows.take(np.arange(0)))

@@ -1,0 +1,107 @@
+import json
+
+import pytest
+import torch
+
+from raie.backbones.store import backbone_digest, load_backbone, save_backbone
+from raie.exceptions import MissingError, RefusedError, UsageError
+
+FILES = ("backbone.json", "model.safetensors", "items.safetensors")
+
+
+@pytest.fixture
+def genesis(backbone, tmp_path):
+    save_backbone(backbone, tmp_path / "genesis")
+    return tmp_path / "genesis"
+
+
+def same_weights(left, right):
+    left, right = left.state_dict(), right.state_dict()
+    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
+
+
+def test_round_trip(params, backbone, genesis):
+    loaded = load_backbone(genesis, params=params)
+    assert same_weights(loaded, backbone)
+    assert loaded.params == params
+    assert not loaded.training
+
+
+def test_the_same_backbone_gives_the_same_bytes(backbone, genesis, tmp_path):
+    save_backbone(backbone, tmp_path / "again")
+    for name in FILES:
+        assert (tmp_path / "again" / name).read_bytes() == (genesis / name).read_bytes()
+
+
+def test_a_night_adds_rows_and_copies_the_rest_byte_for_byte(genesis, tmp_path):
+    previous = genesis
+    for night in ("one", "two"):
+        backbone = load_backbone(previous)
+        backbone.grow(torch.randn(2, 16))
+        save_backbone(backbone, tmp_path / night, previous=previous)
+        assert same_weights(load_backbone(tmp_path / night), backbone)
+        for name in FILES[:2]:
+            assert (tmp_path / night / name).read_bytes() == (genesis / name).read_bytes()
+        assert backbone_digest(tmp_path / night) == backbone_digest(genesis)
+        previous = tmp_path / night
+    assert load_backbone(previous).n_items == 16
+
+
+@pytest.mark.parametrize("name", ["items.genesis", "items.added"])
+def test_a_changed_backbone_does_not_pass_for_the_frozen_one(genesis, tmp_path, name):
+    backbone = load_backbone(genesis)
+    backbone.grow(torch.randn(2, 16))
+    save_backbone(backbone, tmp_path / "one", previous=genesis)
+    with torch.no_grad():
+        backbone.get_parameter(name)[1, 0] += 1e-3
+    with pytest.raises(RefusedError, match="differs from the frozen one in .*one"):
+        save_backbone(backbone, tmp_path / "two", previous=tmp_path / "one")
+
+
+def test_the_digest_follows_the_weights(backbone, genesis, tmp_path):
+    assert len(backbone_digest(genesis)) == 64
+    with torch.no_grad():
+        backbone.items.genesis[1, 0] += 1e-3
+    save_backbone(backbone, tmp_path / "other")
+    assert backbone_digest(tmp_path / "other") != backbone_digest(genesis)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(genesis, name):
+    (genesis / name).unlink()
+    with pytest.raises(MissingError, match=f"{name} is missing"):
+        load_backbone(genesis)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(MissingError, match="no backbone at .*nowhere"):
+        backbone_digest(tmp_path / "nowhere")
+
+
+def test_another_width_than_expected_is_refused(params, genesis):
+    with pytest.raises(UsageError, match="was not made with dim = 32"):
+        load_backbone(genesis, params=params.model_copy(update={"dim": 32}))
+
+
+def edit_config(folder, **changes):
+    config = json.loads((folder / "backbone.json").read_text())
+    (folder / "backbone.json").write_text(json.dumps({**config, **changes}))
+
+
+def test_weights_of_another_width_are_refused(genesis):
+    edit_config(genesis, dim=32)
+    with pytest.raises(UsageError, match="does not hold a .* of width 32 with 12 items") as caught:
+        load_backbone(genesis)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_backbone_is_refused(genesis):
+    edit_config(genesis, name="gru4rec")
+    with pytest.raises(UsageError, match="describes no backbone of this version"):
+        load_backbone(genesis)
+
+
+def test_a_number_of_items_that_is_none_is_refused(genesis):
+    edit_config(genesis, n_items="many")
+    with pytest.raises(UsageError, match="n_items = 'many'"):
+        load_backbone(genesis)
