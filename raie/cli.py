@@ -168,3 +168,7 @@ def app() -> None:
     except RaieError as error:
         typer.echo(f"raie: {error}", err=True)
         sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    app()

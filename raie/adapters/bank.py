@@ -46,7 +46,7 @@ class AdapterBank:
         for region_id, folder in folders.items():
             self._add(region_id, folder)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def states(self, items: np.ndarray, times: np.ndarray, adapter: str | None) -> Tensor:
         """State the next item is scored from, (B, d) float32 on ``device``.
 
@@ -75,7 +75,7 @@ class AdapterBank:
                 states = self._backbone(batch.items, batch.times)
         return states
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def scores(self, states: Tensor) -> Tensor:
         """Score every item: (B, d) -> (B, n_items + 1), padding at minus infinity."""
         return self._backbone.scores(states)
@@ -89,11 +89,18 @@ class AdapterBank:
         if "." in region_id:
             raise UsageError(f"region id '{region_id}' holds a '.', which no adapter's name may")
         state = load_adapter(folder)
+        try:
+            self._stack = self._stacked(region_id, folder)
+        except RuntimeError as error:
+            fault = f"the adapter of {region_id} in {folder} does not fit the backbone"
+            raise UsageError(f"{fault}: use the one trained on it") from error
+        check_fit(state, expected=state_of(self._stack, region_id), name=f"the adapter of {region_id}")
+
+    def _stacked(self, region_id: str, folder: Path) -> PeftModel:
         # PEFT draws initial weights before it overwrites them with the stored ones.
         with own_generator(0, self.device):
             options = {"adapter_name": region_id, "torch_device": str(self.device)}
             if self._stack is None:
-                self._stack = PeftModel.from_pretrained(self._backbone, str(folder), **options)
-            else:
-                self._stack.load_adapter(str(folder), **options)
-        check_fit(state, expected=state_of(self._stack, region_id), name=f"the adapter of {region_id}")
+                return PeftModel.from_pretrained(self._backbone, str(folder), **options)
+            self._stack.load_adapter(str(folder), **options)
+        return self._stack

@@ -9,6 +9,7 @@ from raie.adapters.bank import AdapterBank
 from raie.adapters.lora import fresh_adapter
 from raie.adapters.store import save_adapter
 from raie.backbones.batches import batch_of
+from raie.backbones.registry import build_backbone
 from raie.exceptions import MissingError, UsageError
 from raie.params import AdapterParams
 
@@ -92,11 +93,20 @@ def test_unknown_adapters_are_refused_and_never_the_base(backbone, windows, fold
         bank.states(windows.histories, windows.history_times, name)
 
 
+@pytest.mark.filterwarnings("ignore:Found missing adapter keys")
 def test_an_adapter_of_other_layers_is_refused(backbone, params, tmp_path):
     state = fresh_adapter(backbone, params=params, seed=0)
     half = dict(list(state.items())[: len(state) // 2])
     save_adapter(half, tmp_path / "r0001", params=params, targets=backbone.lora_targets)
     with pytest.raises(UsageError, match="adapter of r0001 does not fit"):
+        AdapterBank(backbone, {"r0001": tmp_path / "r0001"})
+
+
+def test_an_adapter_of_another_width_is_refused(backbone, params, tmp_path):
+    wider = build_backbone(backbone.params.model_copy(update={"dim": 32}), 12, 3)
+    state = fresh_adapter(wider, params=params, seed=0)
+    save_adapter(state, tmp_path / "r0001", params=params, targets=backbone.lora_targets)
+    with pytest.raises(UsageError, match="adapter of r0001 in .* does not fit"):
         AdapterBank(backbone, {"r0001": tmp_path / "r0001"})
 
 

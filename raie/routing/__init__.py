@@ -1,0 +1,1 @@
+"""From encodings to regions to adapters: routed scores, ranks and recommendations."""

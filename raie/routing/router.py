@@ -1,0 +1,116 @@
+"""Which region's adapter serves an encoding, or the base where none fits (METHOD section 5)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raie.edits.decide import expanded
+from raie.params import EditParams
+from raie.regions.geometry import FloatArray, IntArray, angles, unit_rows
+from raie.regions.posterior import region_posterior
+from raie.regions.regionset import RegionSet
+
+
+@dataclass(frozen=True, eq=False)
+class Routes:
+    """One route per encoding, with all that it rests on.
+
+    Attributes
+    ----------
+    region, runner_up : (N,) int64
+        Rows of the region set by posterior; the runner-up is -1 where there is one region only.
+    angle, radius : (N,) float64
+        Radians: to the center of `region`, and that region's radius.
+    margin : (N,) float64
+        Posterior of `region` less that of `runner_up`.
+    fallback : (N,) bool
+        True where the encoding lies outside every region: the base serves it.
+    """
+
+    region: IntArray
+    runner_up: IntArray
+    angle: FloatArray
+    radius: FloatArray
+    margin: FloatArray
+    fallback: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.region)
+
+    @property
+    def n_fallbacks(self) -> int:
+        """How many encodings the base serves."""
+        return int(self.fallback.sum())
+
+    def take(self, selected: NDArray[Any]) -> "Routes":
+        """Return the routes at ``selected``: indices in any order, or a boolean mask."""
+        return Routes(*(getattr(self, field.name)[selected] for field in fields(self)))
+
+    def batches(self, region_ids: Sequence[str], *, batch_size: int) -> Iterator[tuple[str | None, IntArray]]:
+        """Yield an adapter and at most ``batch_size`` rows that it serves, until every row was yielded.
+
+        The adapter is a region id, or None for the base.
+        """
+        served_by = np.where(self.fallback, -1, self.region)
+        for row in np.unique(served_by):
+            adapter = None if row < 0 else region_ids[row]
+            members = np.flatnonzero(served_by == row)
+            for start in range(0, len(members), batch_size):
+                yield adapter, members[start : start + batch_size]
+
+
+def route(encodings: NDArray[Any], regions: RegionSet, *, params: EditParams) -> Routes:
+    """Send each encoding to the region of the highest posterior, or to the base.
+
+    The base serves an encoding at an angle of more than (1 + expansion) R_k to the center of every region
+    k. With `use_radius` off (an ablation) none falls back.
+
+    Parameters
+    ----------
+    encodings : (N, d) floats, unit rows
+    regions : RegionSet
+    params : EditParams
+
+    Raises
+    ------
+    UsageError
+        If rows are not unit vectors, or the set is empty or of another dimension.
+    """
+    rows = unit_rows(encodings)
+    nearest = region_posterior(rows, regions, sharpness=params.posterior_sharpness)
+    outside = (angles(rows, regions.centers_) > expanded(regions.radii_, params)).all(axis=1)
+    return Routes(
+        region=nearest.region,
+        runner_up=nearest.runner_up,
+        angle=nearest.angle,
+        radius=regions.radii_[nearest.region],
+        margin=nearest.margin,
+        fallback=outside if params.use_radius else np.zeros_like(outside),
+    )
+
+
+def base_routes(n: int) -> Routes:
+    """Send ``n`` encodings to the base, as before there were regions: every other column says "none"."""
+    nowhere, unknown = np.full(n, -1), np.full(n, np.nan)
+    return Routes(nowhere, nowhere, unknown, unknown, unknown, np.ones(n, dtype=bool))
+
+
+def trace(routes: Routes, region_ids: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Columns that explain each route, (N,) each.
+
+    ``region``, ``runner_up`` and ``adapter`` are region ids; ``runner_up`` is empty where there is one
+    region only, ``adapter`` where the base serves. ``angle`` and ``radius`` are in radians.
+    """
+    ids = np.array([*region_ids, ""], dtype=np.str_)
+    return {
+        "region": ids[routes.region],
+        "runner_up": ids[routes.runner_up],
+        "angle": routes.angle,
+        "radius": routes.radius,
+        "margin": routes.margin,
+        "adapter": np.where(routes.fallback, "", ids[routes.region]),
+        "fallback": routes.fallback,
+    }
