@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,10 +75,9 @@ def nightly(
 ) -> None:
     """One night: gate, encode, edit, train the touched regions, tag."""
     from flows.nightly import nightly as flow
-    from raie.reports.clock import yesterday
 
     _show_progress()
-    typer.echo(f"snapshot/{flow(_root(), date or yesterday())}")
+    typer.echo(f"snapshot/{flow(_root(), date or _yesterday())}")
 
 
 @App.command()
@@ -137,6 +137,10 @@ def recommend(
 
     rows = recommendation_rows(_root(), user=user, snapshot=snapshot, k=k, explain=explain)
     _print(rows, as_json, print_rows)
+
+
+def _yesterday() -> str:
+    return (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
 
 
 def _root() -> Path:

@@ -120,16 +120,17 @@ def beyond_share(center: FloatArray, regions: RegionSet, evidence: Evidence, *, 
 def novelty(center: FloatArray, regions: RegionSet, evidence: Evidence) -> float:
     """How many times more incoming encodings the center captures than the regions' memories predict.
 
-    The prediction takes each region's capture rate in its memory (plus half a hit in one more encoding) and
-    tonight's number of encodings per region, so that neither a standing tail of a region nor a night on
-    which that region is busy looks new.
+    The prediction takes each region's capture rate in its memory (with one hit in twenty encodings added)
+    and tonight's number of encodings per region, so that neither a standing tail of a region nor a night on
+    which that region is busy looks new. Two standard deviations (Poisson) are taken off the number captured.
     """
     incoming = evidence.rows[evidence.n_pooled :]
     homes = evidence.decisions.region[evidence.n_pooled :]
-    n_regions = int(max(homes.max(initial=-1), evidence.memory_regions.max(initial=-1))) + 1
+    n_regions = int(max(homes.max(initial=0), evidence.memory_regions.max(initial=0))) + 1
     hits = np.bincount(
         evidence.memory_regions, captured(evidence.memory, center, regions), minlength=n_regions
     )
-    rates = (hits + 0.5) / (np.bincount(evidence.memory_regions, minlength=n_regions) + 1.0)
+    rates = (hits + 1.0) / (np.bincount(evidence.memory_regions, minlength=n_regions) + 20.0)
     expected = float(rates @ np.bincount(homes, minlength=n_regions))
-    return float(captured(incoming, center, regions).sum()) / expected if expected > 0 else 0.0
+    found = float(captured(incoming, center, regions).sum())
+    return max(found - 2.0 * float(np.sqrt(found)), 0.0) / expected if expected > 0 else 0.0

@@ -1,20 +1,23 @@
 """The best items for each history, under the adapter of its route."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from raie.adapters.bank import AdapterBank
 from raie.exceptions import UsageError
 from raie.metrics.ranking import top_k
 from raie.regions.geometry import IntArray
 from raie.routing.router import Routes
 from raie.routing.score import routed_scores
 
+if TYPE_CHECKING:  # importing PEFT takes seconds; whoever has a bank has spent them
+    from raie.adapters.bank import AdapterBank
+
 
 def recommend(
-    bank: AdapterBank,
+    bank: "AdapterBank",
     histories: IntArray,
     times: IntArray,
     routes: Routes,
@@ -59,13 +62,17 @@ def recommend(
     UsageError
         If ``k`` is below 1, or the numbers of rows differ.
     """
+    if k < 1:
+        raise UsageError(f"k = {k}: ask for at least 1 item")
     if seen is not None and len(seen) != len(histories):
         raise UsageError(f"{len(seen)} lists of seen items for {len(histories)} histories: pass one each")
     items = np.zeros((len(histories), k), dtype=np.int64)
     best = np.full((len(histories), k), -np.inf, dtype=np.float32)
     for rows, scores in routed_scores(bank, histories, times, routes, region_ids, batch_size=batch_size):
         if exclude_seen:
-            scores = _without_seen(scores, histories[rows], [seen[row] for row in rows] if seen else [])
+            scores = _without_seen(
+                scores, histories[rows], () if seen is None else [seen[row] for row in rows]
+            )
         items[rows], best[rows] = top_k(scores, k)
     return items, best
 

@@ -81,14 +81,15 @@ def route(encodings: NDArray[Any], regions: RegionSet, *, params: EditParams) ->
     """
     rows = unit_rows(encodings)
     nearest = region_posterior(rows, regions, sharpness=params.posterior_sharpness)
-    outside = (angles(rows, regions.centers_) > expanded(regions.radii_, params)).all(axis=1)
+    beyond = angles(rows, regions.centers_) > expanded(regions.radii_, params)
+    outside = beyond.all(axis=1) if params.use_radius else np.zeros(len(rows), dtype=bool)
     return Routes(
         region=nearest.region,
         runner_up=nearest.runner_up,
         angle=nearest.angle,
         radius=regions.radii_[nearest.region],
         margin=nearest.margin,
-        fallback=outside if params.use_radius else np.zeros_like(outside),
+        fallback=np.asarray(outside),
     )
 
 

@@ -1,20 +1,23 @@
 """Rank the next items of windows, each under the adapter of its route."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from raie.adapters.bank import AdapterBank
 from raie.exceptions import UsageError
 from raie.metrics.ranking import target_ranks
 from raie.regions.geometry import IntArray
 from raie.routing.router import Routes, base_routes
 from raie.sequences.windows import Windows
 
+if TYPE_CHECKING:  # importing PEFT takes seconds; whoever has a bank has spent them
+    from raie.adapters.bank import AdapterBank
+
 
 def routed_scores(
-    bank: AdapterBank,
+    bank: "AdapterBank",
     histories: IntArray,
     times: IntArray,
     routes: Routes,
@@ -51,7 +54,7 @@ def routed_scores(
 
 
 def routed_ranks(
-    bank: AdapterBank, windows: Windows, routes: Routes, region_ids: Sequence[str], *, batch_size: int
+    bank: "AdapterBank", windows: Windows, routes: Routes, region_ids: Sequence[str], *, batch_size: int
 ) -> NDArray[np.int64]:
     """Rank each window's next item among all items; items of the history are not removed.
 
@@ -69,6 +72,6 @@ def routed_ranks(
     return ranks
 
 
-def base_ranks(bank: AdapterBank, windows: Windows, *, batch_size: int) -> NDArray[np.int64]:
+def base_ranks(bank: "AdapterBank", windows: Windows, *, batch_size: int) -> NDArray[np.int64]:
     """Rank each window's next item under the base model, as `routed_ranks` does under adapters."""
     return routed_ranks(bank, windows, base_routes(len(windows)), (), batch_size=batch_size)

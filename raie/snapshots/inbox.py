@@ -3,15 +3,16 @@
 import json
 import re
 import shutil
-from datetime import date as Date
-from datetime import timedelta
 from pathlib import Path
 
+import pandas as pd
+
+from raie.columns import TIMESTAMP
 from raie.exceptions import MissingError
 from raie.interactions.prepare import GENESIS, Prepared, prepare
+from raie.interactions.table import day_of
 from raie.params import Params
 
-GENESIS_NOTE = "genesis.json"
 _DATED = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 
@@ -27,32 +28,28 @@ def genesis_file(repository: Path) -> Path:
 
 def prepare_inbox(repository: Path, params: Params) -> Prepared:
     """Read the source named in params and drop it into the inbox: Set-up, then one file per later day."""
-    folder = inbox_folder(repository)
-    prepared = prepare(
+    return prepare(
         params.data,
         params.synthetic,
         seed=params.compute.seed,
-        out=folder,
+        out=inbox_folder(repository),
         genesis_until=params.nights.genesis_until,
         setup_quantile=params.nights.setup_quantile,
     )
-    last_day = (Date.fromisoformat(prepared.cut) - timedelta(days=1)).isoformat()
-    (folder / GENESIS_NOTE).write_text(json.dumps({"date": last_day}) + "\n", encoding="utf-8")
-    return prepared
 
 
 def genesis_date(repository: Path) -> str:
-    """Last UTC date of the prepared Set-up.
+    """UTC date of the prepared Set-up's last event.
 
     Raises
     ------
     MissingError
         If nothing was prepared.
     """
-    note = inbox_folder(repository) / GENESIS_NOTE
-    if not note.is_file() or not (inbox_folder(repository) / GENESIS).is_file():
+    file = genesis_file(repository)
+    if not file.is_file():
         raise MissingError("data/inbox holds no prepared Set-up: run raie data prepare first")
-    return str(json.loads(note.read_text(encoding="utf-8"))["date"])
+    return str(day_of([pd.read_parquet(file, columns=[TIMESTAMP])[TIMESTAMP].max()])[0])
 
 
 def due_files(repository: Path, date: str) -> list[Path]:
@@ -61,7 +58,7 @@ def due_files(repository: Path, date: str) -> list[Path]:
     for path in sorted(inbox_folder(repository).iterdir()):
         dated = _DATED.match(path.name)
         waits = dated is not None and dated.group(1) > date
-        if path.is_file() and not waits and not path.name.startswith((".", "genesis.")):
+        if path.is_file() and not waits and not path.name.startswith((".", GENESIS)):
             due.append(path)
     return due
 

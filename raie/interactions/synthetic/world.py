@@ -1,5 +1,6 @@
 """The state of the simulation and its elementary moves."""
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +13,11 @@ SECONDS_PER_EVENT = 150
 """A session of n events lasts n times this."""
 STRAY_SHARE = 0.04
 """Share of events outside the user's tastes."""
-BLEND_SHARE = 0.4
-"""Share of a blending user's events that follow the neighbouring taste."""
+BLEND_SHARE = 0.3
+"""Share of the neighbouring taste that a blending user's last RECENT events settle at."""
+RECENT = 20
+CATCH_UP = 0.7
+"""Chance of an event in the neighbouring taste while its share is below that."""
 UNRATED_SHARE = 0.05
 NICHE_USER_SHARE = 0.02
 """Share of Set-up's users who already follow a niche."""
@@ -33,6 +37,17 @@ class User:
     neighbour: Taste | None = None
     converted: int | None = None
     places: dict[str, str] = field(default_factory=dict)
+    recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
+    """Tastes of the last events, oldest first."""
+
+    def next_taste(self, rng: np.random.Generator) -> Taste:
+        """Draw the taste to follow next: one's own, or while there is too little of it the neighbour's."""
+        taste = self.taste
+        if self.neighbour is not None:
+            lacking = self.recent.count(self.neighbour.name) < BLEND_SHARE * (len(self.recent) + 1)
+            taste = self.neighbour if rng.random() < CATCH_UP * lacking else self.taste
+        self.recent.append(taste.name)
+        return taste
 
 
 @dataclass
@@ -77,8 +92,7 @@ class World:
     def _next(self, user: User) -> tuple[str, bool]:
         if self.rng.random() < STRAY_SHARE:
             return self.tastes[int(self.rng.integers(len(self.tastes)))].popular_item(self.rng), False
-        blends = user.neighbour is not None and self.rng.random() < BLEND_SHARE
-        taste = user.neighbour if blends and user.neighbour is not None else user.taste
+        taste = user.next_taste(self.rng)
         item = taste.next_item(self.rng, user.places.get(taste.name))
         user.places[taste.name] = item
         return item, True

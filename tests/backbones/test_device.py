@@ -1,0 +1,35 @@
+import pytest
+import torch
+
+from raie.backbones.device import fix_threads, pick_device
+from raie.exceptions import UsageError
+
+
+@pytest.fixture(autouse=True)
+def settings_put_back(monkeypatch):
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    yield
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(deterministic)
+
+
+def test_auto_takes_a_gpu_where_there_is_one(monkeypatch):
+    for available, expected in ((True, "cuda"), (False, "cpu")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda available=available: available)
+        assert pick_device("auto").type == expected
+        assert pick_device("cpu").type == "cpu"
+
+
+def test_a_missing_gpu_and_other_names_are_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UsageError, match="finds no GPU"):
+        pick_device("cuda")
+    with pytest.raises(UsageError, match="'tpu'"):
+        pick_device("tpu")
+
+
+def test_threads_and_determinism_are_fixed():
+    fix_threads(1)
+    assert torch.get_num_threads() == 1
+    assert torch.are_deterministic_algorithms_enabled()
