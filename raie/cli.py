@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,9 +64,9 @@ def validate(file: Path, as_json: Json = False) -> None:
 @App.command()
 def construct() -> None:
     """Genesis: train the backbone on Set-up and build the regions."""
+    _show_progress()
     from flows.construct import construct as flow
 
-    _show_progress()
     typer.echo(f"snapshot/{flow(_root())}")
 
 
@@ -74,9 +75,9 @@ def nightly(
     date: Annotated[str | None, typer.Option(help="UTC date of the night; yesterday by default.")] = None,
 ) -> None:
     """One night: gate, encode, edit, train the touched regions, tag."""
+    _show_progress()
     from flows.nightly import nightly as flow
 
-    _show_progress()
     typer.echo(f"snapshot/{flow(_root(), date or _yesterday())}")
 
 
@@ -86,9 +87,9 @@ def backfill(
     last: Annotated[str, typer.Option("--to", help="Last UTC date.")],
 ) -> None:
     """Run nights in order over a range of dates."""
+    _show_progress()
     from flows.backfill import backfill as flow
 
-    _show_progress()
     for snapshot in flow(_root(), first, last):
         typer.echo(f"snapshot/{snapshot}")
 
@@ -157,6 +158,8 @@ def _print(rows: list[dict[str, Any]], as_json: bool, print_rows: Any) -> None:
 
 
 def _show_progress() -> None:
+    # Prefect would print every error's traceback; here an error is one line, and Prefect's page has the rest.
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     log = logging.getLogger("raie.flows")

@@ -31,14 +31,17 @@ def locked_dependency(lock_text: str, stage: str, path: str) -> str:
     raise MissingError(f"stage {stage} does not depend on {path}: was dvc.yaml changed?")
 
 
-def write_previous(worktree: Path, previous_tag: str) -> None:
-    """Write one ``.dvc`` pointer per carried output of a tagged snapshot into ``data/previous``."""
+def write_previous(worktree: Path, previous_tag: str) -> list[str]:
+    """Write one ``.dvc`` pointer per carried output of a tagged snapshot and return their paths."""
     outputs = locked_outputs(show(worktree, previous_tag, "dvc.lock"))
     folder = worktree / PREVIOUS
     folder.mkdir(parents=True, exist_ok=True)
+    pointers = []
     for name in CARRIED:
         entry = outputs.get(f"data/{name}")
         if entry is None:
             raise MissingError(f"{previous_tag} holds no data/{name}: its dvc.lock is of another version")
         pointer = {"outs": [{**entry, "path": name}]}
         (folder / f"{name}.dvc").write_text(yaml.safe_dump(pointer, sort_keys=False), encoding="utf-8")
+        pointers.append(str(PREVIOUS / f"{name}.dvc"))
+    return pointers

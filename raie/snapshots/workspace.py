@@ -106,8 +106,8 @@ def _share_cache(repository: Path, worktree: Path) -> None:
 
 def _restore_previous(workspace: Workspace, tag: str) -> None:
     _untrack(workspace.path, PREVIOUS)
-    write_previous(workspace.path, tag)
-    dvc(workspace.path, "checkout", "--quiet")
+    pointers = write_previous(workspace.path, tag)
+    dvc(workspace.path, "checkout", *pointers)
 
 
 def _untrack(worktree: Path, folder: Path) -> None:
