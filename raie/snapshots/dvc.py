@@ -50,7 +50,7 @@ def dvc(
         process.wait()
         raise
     if code != 0:
-        raise RaieError(f"dvc {' '.join(arguments[:3])}: {_reason(lines)}")
+        raise RaieError(_reason(arguments, lines))
 
 
 def _follow(process: subprocess.Popen[str], on_line: Callable[[str], None] | None) -> list[str]:
@@ -65,10 +65,10 @@ def _follow(process: subprocess.Popen[str], on_line: Callable[[str], None] | Non
     return lines
 
 
-def _reason(lines: Sequence[str]) -> str:
+def _reason(arguments: Sequence[str], lines: Sequence[str]) -> str:
     """The stage's own error line if it printed one, else DVC's."""
     for line in reversed(lines):
         if line.startswith("raie: "):
             return line.removeprefix("raie: ")
     errors = [line for line in lines if line.startswith("ERROR")]
-    return (errors or list(lines) or ["no output"])[-1]
+    return f"dvc {' '.join(arguments[:3])}: {(errors or list(lines) or ['no output'])[-1]}"
