@@ -1,7 +1,6 @@
 """Several nights in order: catching up, or replaying a past period."""
 
-from datetime import date as Date
-from datetime import timedelta
+import datetime
 from pathlib import Path
 
 from prefect import flow
@@ -15,7 +14,7 @@ from raie.params import load_params
 def backfill(repository: Path, first: str, last: str) -> list[str]:
     """Run a night for every period of ``nights.days`` days that ends within [first, last].
 
-    The first period ends ``nights.days - 1`` days after ``first``; the last one ends on ``last`` at the latest.
+    The first period begins on ``first``; the last one ends on ``last`` at the latest.
     """
     days = load_params(repository / "params.yaml").nights.days
     return [nightly(repository, date) for date in period_ends(first, last, days)]
@@ -31,17 +30,17 @@ def period_ends(first: str, last: str, days: int) -> list[str]:
     """
     start, stop = _parsed(first), _parsed(last)
     ends = []
-    end = start + timedelta(days=days - 1)
+    end = start + datetime.timedelta(days=days - 1)
     while end <= stop:
         ends.append(end.isoformat())
-        end += timedelta(days=days)
+        end += datetime.timedelta(days=days)
     if not ends:
         raise UsageError(f"{first} to {last} holds no whole period of {days} days: widen the range")
     return ends
 
 
-def _parsed(text: str) -> Date:
+def _parsed(text: str) -> datetime.date:
     try:
-        return Date.fromisoformat(text)
+        return datetime.date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is not a date: write YYYY-MM-DD") from error

@@ -32,7 +32,7 @@ def demo(
     workspace: Annotated[Path, typer.Option(help="Folder that the demo makes.")] = Path("demo"),
 ) -> None:
     """Genesis and seven nights of planted drift, in a clone of its own."""
-    from raie.reports.demo import run_demo
+    from raie.demo import run_demo
 
     _show_progress()
     run_demo(_root(), workspace.resolve())
@@ -56,7 +56,7 @@ def validate(file: Path, as_json: Json = False) -> None:
     """Check one file against the gate on incoming interactions; exit 1 if it would be refused."""
     from raie.reports.checks import check_file
 
-    verdict = check_file(file, _root())
+    verdict = check_file(file, _root(), today=datetime.now(UTC).date().isoformat())
     typer.echo(json.dumps(verdict.document(), indent=2) if as_json else verdict.headline())
     raise typer.Exit(0 if verdict.passed else 1)
 

@@ -11,7 +11,9 @@ from raie.exceptions import UsageError
 from raie.sequences.windows import Windows
 
 
-def encode(backbone: Backbone, windows: Windows, *, batch_size: int, device: str = "cpu") -> np.ndarray:
+def encode(
+    backbone: Backbone, windows: Windows, *, batch_size: int, device: str | torch.device = "cpu"
+) -> np.ndarray:
     """Turn each history into a unit vector (METHOD section 1: encoding z).
 
     Parameters
@@ -22,8 +24,7 @@ def encode(backbone: Backbone, windows: Windows, *, batch_size: int, device: str
         Their labels are not read.
     batch_size : int
         Histories per forward pass.
-    device : str
-        ``cpu`` or ``cuda``.
+    device : str or torch.device
 
     Returns
     -------

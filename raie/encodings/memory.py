@@ -97,4 +97,5 @@ def _priorities(windows: Windows) -> np.ndarray:
         "time": windows.label_times,
         "item": windows.next_items,
     }
-    return pd.util.hash_pandas_object(pd.DataFrame(columns), index=False).to_numpy(dtype=np.uint64)
+    hashed = pd.util.hash_pandas_object(pd.DataFrame(columns), index=False)
+    return np.asarray(hashed, dtype=np.uint64)

@@ -1,7 +1,6 @@
 """A snapshot's outputs on disk again: fetched from DVC's cache or remote, kept for the next reader."""
 
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -31,7 +30,7 @@ def open_output(repository: Path, snapshot: str, name: str) -> Path:
     try:
         files = DVCFileSystem(str(repository), rev=tag_of(snapshot))
         files.get(f"data/{name}", str(scratch / name), recursive=True)
-        os.rename(scratch / name, folder)
+        (scratch / name).rename(folder)
     except FileNotFoundError as error:
         raise MissingError(
             f"snapshot {snapshot}: data/{name} is not in the cache: run dvc pull --all-tags"

@@ -7,15 +7,18 @@ import numpy as np
 
 from raie.adapters.bank import AdapterBank
 from raie.backbones.device import pick_device
+from raie.backbones.items import PAD
 from raie.backbones.protocol import Backbone
 from raie.backbones.store import load_backbone
 from raie.encodings.encode import encode
+from raie.metrics.ranking import MISS
 from raie.params import Params
 from raie.regions.regionset import RegionSet
 from raie.routing.router import Routes, route
 from raie.routing.score import base_ranks, routed_ranks
 from raie.sequences.windows import Windows
 from raie.snapshots.geometry import load_regions
+from raie.snapshots.opened import open_output, params_of
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,6 @@ class ServedSnapshot:
         device = pick_device(params.compute.device)
         return cls(model, region_set, AdapterBank(model, folders, device=device), params)
 
-    def known(self, windows: Windows) -> Windows:
-        """Windows as this snapshot sees them: items newer than it are unknown, empty histories left out."""
-        seen = windows.known_up_to(self.backbone.n_items)
-        return seen.take((seen.histories != 0).any(axis=1))
-
     def encode(self, windows: Windows) -> np.ndarray:
         """Encodings of histories, (N, d) float32."""
         size, device = self.params.evaluate.batch_size, pick_device(self.params.compute.device)
@@ -64,11 +62,45 @@ class ServedSnapshot:
         """Regions that encodings are routed to."""
         return route(encodings, self.regions, params=self.params.edits)
 
-    def ranks(self, windows: Windows, routes: Routes) -> np.ndarray:
-        """Rank of each window's next item under its region's adapter, (N,) from 1."""
-        size = self.params.evaluate.batch_size
-        return routed_ranks(self.bank, windows, routes, self.regions.ids, batch_size=size)
+    def judge(self, windows: Windows) -> "Judged":
+        """Rank every window's next item, routed and under the base alone.
 
-    def base_ranks(self, windows: Windows) -> np.ndarray:
-        """Rank of each window's next item under the frozen base, (N,) from 1."""
-        return base_ranks(self.bank, windows, batch_size=self.params.evaluate.batch_size)
+        Items newer than the snapshot are unknown to it: it cannot read them, and as labels they are misses,
+        as is a window whose whole history is unknown.
+        """
+        seen = windows.known_up_to(self.backbone.n_items)
+        readable = np.flatnonzero((seen.histories != PAD).any(axis=1))
+        answered = seen.take(readable)
+        routes = self.route(self.encode(answered))
+        size = self.params.evaluate.batch_size
+        misses = np.full(len(windows), MISS)
+        judged = Judged(misses, misses.copy(), np.full(len(windows), -1))
+        judged.routed_ranks[readable] = routed_ranks(
+            self.bank, answered, routes, self.regions.ids, batch_size=size
+        )
+        judged.base_ranks[readable] = base_ranks(self.bank, answered, batch_size=size)
+        judged.region[readable] = np.where(routes.fallback, -1, routes.region)
+        return judged
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of N windows.
+
+    Attributes
+    ----------
+    routed_ranks, base_ranks : (N,) int64
+        Rank of the next item, from 1, by the region's adapter and by the base alone.
+    region : (N,) int64
+        Row of the region set whose adapter answered, -1 where the base did.
+    """
+
+    routed_ranks: np.ndarray
+    base_ranks: np.ndarray
+    region: np.ndarray
+
+
+def open_served(repository: Path, snapshot: str) -> ServedSnapshot:
+    """Load a snapshot by its id, from DVC's cache or remote."""
+    folders = {name: open_output(repository, snapshot, name) for name in ("backbone", "regions", "adapters")}
+    return ServedSnapshot.load(**folders, params=params_of(repository, snapshot))

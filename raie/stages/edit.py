@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from raie.edits.apply import construct_edits
-from raie.edits.decide import Operation, decide
+from raie.edits.decide import Operation
 from raie.edits.edit import Edit
 from raie.edits.night import NightEdit, edit_regions
 from raie.encodings.memory import Memory, joined
@@ -48,7 +48,11 @@ def _incoming(windows: Path, encodings: Path) -> Memory:
 def _construct(incoming: Memory, params: Params, night: Night, regions: Path, decisions: Path) -> None:
     date = night.date or str(day_of([incoming.windows.label_times.max()])[0])
     built, labels = construct_regions(
-        incoming.encodings, params=params.regions, seed=params.compute.seed, snapshot=night.snapshot, date=date
+        incoming.encodings,
+        params=params.regions,
+        seed=params.compute.seed,
+        snapshot=night.snapshot,
+        date=date,
     )
     names = np.array(built.ids, dtype=np.str_)[labels]
     members = Memory(incoming.windows, incoming.encodings, names)

@@ -1,4 +1,4 @@
-"""Encode tonight's and the held-out windows with the frozen backbone."""
+"""Encode tonight's windows with the frozen backbone."""
 
 from pathlib import Path
 
@@ -9,20 +9,19 @@ from raie.backbones.store import load_backbone
 from raie.encodings.encode import encode
 from raie.params import load_params
 from raie.sequences.windows import Windows
-from raie.stages.artefacts import HELDOUT, INCOMING
+from raie.stages.artefacts import INCOMING
 from raie.stages.entry import start
 
 
-def encode_windows(*, windows: Path, histories: Path, backbone: Path, encodings: Path) -> None:
+def encode_windows(*, windows: Path, backbone: Path, encodings: Path) -> None:
     """Run the stage."""
     params = load_params()
     fix_threads(params.compute.threads)
     model, device = load_backbone(backbone), pick_device(params.compute.device)
     encodings.mkdir(parents=True, exist_ok=True)
-    for name, folder in ((INCOMING, windows), (HELDOUT, histories)):
-        cut = Windows.load(folder / name, mmap=True)
-        unit = encode(model, cut, batch_size=params.evaluate.batch_size, device=device)
-        np.save(encodings / f"{name}.npy", unit, allow_pickle=False)
+    incoming = Windows.load(windows / INCOMING, mmap=True)
+    unit = encode(model, incoming, batch_size=params.evaluate.batch_size, device=device)
+    np.save(encodings / f"{INCOMING}.npy", unit, allow_pickle=False)
 
 
 if __name__ == "__main__":

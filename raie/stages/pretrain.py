@@ -18,7 +18,15 @@ from raie.sequences.training import Rows
 from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows
 from raie.snapshots.lock import CHECKPOINTS
-from raie.stages.artefacts import INCOMING, TRAINABLE, TRAINING, TRAINING_FILES, TRAINING_LOG, VALIDATION, VOCABULARY
+from raie.stages.artefacts import (
+    INCOMING,
+    TRAINABLE,
+    TRAINING,
+    TRAINING_FILES,
+    TRAINING_LOG,
+    VALIDATION,
+    VOCABULARY,
+)
 from raie.stages.entry import has_previous, start
 
 

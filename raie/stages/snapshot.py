@@ -14,7 +14,16 @@ from raie.snapshots.night import Night, read_night
 from raie.stages.artefacts import EDITS
 from raie.stages.entry import start
 
-ARTEFACTS = ("raw", "accepted", "histories", "backbone", "regions", "decisions", "adapters", "recommendations")
+ARTEFACTS = (
+    "raw",
+    "accepted",
+    "histories",
+    "backbone",
+    "regions",
+    "decisions",
+    "adapters",
+    "recommendations",
+)
 DOCUMENTS = {"gates": "gates/interactions.json", "metrics": "metrics.json", "training": "training.json"}
 
 

@@ -10,11 +10,10 @@ from raie.params import DriftKind, SyntheticParams
 MODERATE_SHARE = 0.35
 EMERGING_SHARE = 0.3
 """Shares of a night's events that the users affected by a moderate or emerging drift make."""
-NEW_AMONG_BLENDING = 0.25
-CONVERTS_AMONG_RECRUITS = 0.3
+CONVERTS_AMONG_RECRUITS = 0.2
 """Of those recruited to a niche, the share that leaves another taste; the others are new users."""
 USUAL = (4, 11)
-MANY = (10, 15)
+MANY = (12, 19)
 """Events of a user in a night, lower bound and exclusive upper bound."""
 
 
@@ -86,16 +85,15 @@ def live_through(world: World, planned: PlannedNight, *, night: int, first: bool
 
 
 def _blend(world: World, taste: Taste, neighbour: Taste, day: int) -> dict[str, str]:
-    """Let users of a taste follow the neighbouring one too, from now on."""
+    """Let users who know only one taste follow the neighbouring one too, from now on."""
     loyal = [user for user in world.users if user.taste is taste and user.neighbour is None]
     waiting = _shuffled(world, loyal)
     roles: dict[str, str] = {}
     left = MODERATE_SHARE * world.params.events_per_night
-    while left > 0:
-        new = not waiting or world.rng.random() < NEW_AMONG_BLENDING
-        user = world.new_user(taste, day) if new else waiting.pop()
+    while left > 0 and waiting:
+        user = waiting.pop()
         user.neighbour = neighbour
-        roles[user.user_id] = "blending new" if new else "blending"
+        roles[user.user_id] = "blending"
         left -= _session(world, user, day, MANY)
     return roles
 

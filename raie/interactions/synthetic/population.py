@@ -28,8 +28,7 @@ class Truth:
     """Per night: night (day), kind (none, small, moderate, emerging), tastes (joined by "+"), users
     (how many were affected), events (of the night), share (of its events, made by affected users)."""
     affected: pd.DataFrame
-    """Per night and affected user: night (day), user_id, role (tilted; blending, blending new; follower,
-    convert, new)."""
+    """Per night and affected user: night (day), user_id, role (tilted; blending; follower, convert, new)."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import numpy as np
 
 WALK_SHARE = 0.7
 """Share of events that step on from the user's last item; the others jump to a popular item."""
-STEP_RATE = 0.15
-"""Steps are geometric with this rate: mean 1 / 0.15 items onwards."""
+STEP_RATE = 0.25
+"""Steps are geometric with this rate: mean 4 items onwards."""
 TILT = 1.5
 """How much popularity favours one side of the ring: exp(TILT cos(angle))."""
-SHIFT_STEPS = 4
+SHIFT_STEPS = 3
 SHIFT_ANGLE = math.pi / 3
 """Small drift: steps grow by SHIFT_STEPS items and popularity turns by SHIFT_ANGLE radians."""
 

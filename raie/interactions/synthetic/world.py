@@ -13,10 +13,10 @@ SECONDS_PER_EVENT = 150
 """A session of n events lasts n times this."""
 STRAY_SHARE = 0.04
 """Share of events outside the user's tastes."""
-BLEND_SHARE = 0.3
+BLEND_SHARE = 0.36
 """Share of the neighbouring taste that a blending user's last RECENT events settle at."""
 RECENT = 20
-CATCH_UP = 0.7
+CATCH_UP = 0.75
 """Chance of an event in the neighbouring taste while its share is below that."""
 UNRATED_SHARE = 0.05
 NICHE_USER_SHARE = 0.02

@@ -1,0 +1,97 @@
+"""Rows of the listings, and how they are printed."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from raie.snapshots.git import show
+from raie.snapshots.history import LEDGER, ledger_entries, manifest_of, metrics_of, region_history
+from raie.snapshots.ledger import parse_entries
+from raie.snapshots.tags import list_snapshots, tag_of
+
+Row = dict[str, Any]
+
+
+def snapshot_rows(repository: Path) -> list[Row]:
+    """One row per snapshot, oldest first."""
+    rows = []
+    for snapshot in list_snapshots(repository):
+        manifest, metrics = manifest_of(repository, snapshot), metrics_of(repository, snapshot)
+        retention = metrics["setup_heldout"].get("routed", {})
+        rows.append(
+            {
+                "snapshot": snapshot,
+                "previous": manifest["night"]["previous"] or "",
+                "regions": len(manifest["training"]),
+                **{f"heldout_{name}": value for name, value in retention.items()},
+                "root_hash": manifest["root_hash"][:12],
+            }
+        )
+    return rows
+
+
+def edit_counts(repository: Path, snapshot: str) -> dict[str, int]:
+    """Number of edits per operation in a snapshot's ledger, and sequences behind updates and expands."""
+    entries = parse_entries(show(repository, tag_of(snapshot), LEDGER))
+    edits = [entry["edit"] for entry in entries]
+    counts = Counter(edit["operation"] for edit in edits)
+    sequences: Counter[str] = Counter()
+    for edit in edits:
+        sequences[edit["operation"]] += edit["n_sequences"]
+    return {
+        "updates": sequences["update"],
+        "expands": sequences["expand"],
+        "adds": counts["add"],
+        "rejects": counts["reject"],
+        "merges": counts["merge"],
+        "retires": counts["retire"],
+    }
+
+
+def history_rows(repository: Path, *, region: str | None, as_of: str | None) -> list[Row]:
+    """One row per ledger entry, of one region or of all."""
+    if region is None:
+        entries = list(ledger_entries(repository, as_of=as_of))
+    else:
+        entries = region_history(repository, region, as_of=as_of)
+    return [_history_row(entry) for entry in entries]
+
+
+def _history_row(entry: dict[str, Any]) -> Row:
+    edit = entry["edit"]
+    return {
+        "event": entry["event"],
+        "date": entry["date"],
+        "operation": edit["operation"],
+        "region": edit["region"],
+        "parents": " ".join(edit["parents"]),
+        "sequences": edit["n_sequences"],
+        "weight": edit["weight"],
+        "radius": edit["radius"],
+        "angle_moved": edit["scores"].get("angle_moved"),
+        "bic_gain": edit["scores"].get("bic_gain"),
+        "hash": entry["hash"][:12],
+    }
+
+
+def print_rows(rows: list[Row], *, title: str | None = None) -> None:
+    """Print rows as a table; floats with four decimals, what is missing as a dash."""
+    table = Table(title=title, header_style="bold")
+    for name in rows[0] if rows else ("nothing",):
+        table.add_column(name.replace("_", " "), justify="right" if _numeric(rows, name) else "left")
+    for row in rows:
+        table.add_row(*(_text(value) for value in row.values()))
+    Console(width=None if Console().is_terminal else 180).print(table)
+
+
+def _numeric(rows: list[Row], name: str) -> bool:
+    return any(isinstance(row[name], int | float) for row in rows)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
