@@ -133,7 +133,7 @@ class RegionParams(Section):
 class EditParams(Section):
     """Thresholds of Update, Expand, Add, Merge and Retire."""
 
-    expansion: float = Field(0.25, ge=0)
+    expansion: float = Field(0.2, ge=0)
     min_posterior_margin: float = Field(0.1, ge=0, le=1)
     posterior_sharpness: float = Field(0.2, gt=0)
     expand_weight: float = Field(0.5, gt=0, le=1)

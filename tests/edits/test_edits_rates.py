@@ -69,7 +69,7 @@ def test_emerging_preference_is_added_once_within_two_nights(planted, form):
 @pytest.mark.parametrize("form", HEAVY[:1] + HEAVY[3:], ids=str)
 def test_emerging_preference_is_mostly_found_among_heavy_tails(planted, form):
     found = [emerging(planted, form, 0.1, seed) for seed in SEEDS]
-    assert np.mean([wait is not None and wait <= 2 for wait, _ in found]) >= 0.75
+    assert np.mean([wait is not None and wait <= 2 for wait, _ in found]) >= 0.9
     assert np.mean([run.count("add") <= 1 for _, run in found]) >= 0.85
 
 
