@@ -8,6 +8,7 @@ from prefect import flow
 from flows.nightly import nightly
 from raie.exceptions import UsageError
 from raie.params import load_params
+from raie.snapshots.tags import checked_id
 
 
 @flow(name="backfill", validate_parameters=False)
@@ -40,7 +41,4 @@ def period_ends(first: str, last: str, days: int) -> list[str]:
 
 
 def _parsed(text: str) -> datetime.date:
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not a date: write YYYY-MM-DD") from error
+    return datetime.date.fromisoformat(checked_id(text))

@@ -24,7 +24,7 @@ def nightly(repository: Path, date: str) -> str:
         If the date is not after the newest snapshot.
     """
     root = repository_root(repository)
-    checked_id(date)
+    date = checked_id(date)
     with single_run(root):
         previous = latest(root)
         if previous is None:

@@ -32,9 +32,9 @@ def demo(
     workspace: Annotated[Path, typer.Option(help="Folder that the demo makes.")] = Path("demo"),
 ) -> None:
     """Genesis and seven nights of planted drift, in a clone of its own."""
+    _show_progress()
     from raie.demo import run_demo
 
-    _show_progress()
     run_demo(_root(), workspace.resolve())
 
 

@@ -18,7 +18,7 @@ PARAMS_FILE = Path("params.yaml")
 class Section(BaseModel):
     """One section of ``params.yaml``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Columns(Section):
@@ -240,6 +240,8 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
         raise UsageError(f"{path} does not exist: run inside a RAIE repository")
     try:
         loaded: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text: save it as UTF-8") from error
     except yaml.YAMLError as error:
         raise UsageError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
     if loaded is not None and not isinstance(loaded, Mapping):

@@ -1,19 +1,37 @@
-"""The backbone with the adapters of all regions resident, one of them active at a time."""
+"""The backbone under any region's adapter, one active at a time.
+
+An adapter is applied by adding its product to the frozen weights, W + (alpha / r) B A, which serves at the
+base's own speed and needs no PEFT (Hu et al. 2022, section 4.1). A fresh adapter, B = 0, leaves every weight
+as it is.
+"""
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from peft import PeftModel
-from torch import Tensor
+from torch import Tensor, nn
 
-from raie.adapters.lora import check_fit, own_generator, state_of
-from raie.adapters.store import load_adapter
+from raie.adapters.fit import check_fit
+from raie.adapters.store import AdapterState, load_adapter, load_config
 from raie.backbones.batches import batch_of
 from raie.backbones.protocol import Backbone
 from raie.exceptions import MissingError, UsageError
+
+_PREFIX = "base_model.model."
+_DOWN, _UP = ".lora_A.weight", ".lora_B.weight"
+
+
+@dataclass(frozen=True)
+class _Adapter:
+    state: AdapterState
+    scale: float
+
+    def product(self, layer: str) -> Tensor:
+        down, up = (self.state[_PREFIX + layer + end] for end in (_DOWN, _UP))
+        return self.scale * (up @ down)
 
 
 class AdapterBank:
@@ -42,9 +60,10 @@ class AdapterBank:
         self.adapters = tuple(folders)
         """Ids of the resident adapters."""
         self._backbone = copy.deepcopy(backbone).to(self.device).eval()
-        self._stack: PeftModel | None = None
-        for region_id, folder in folders.items():
-            self._add(region_id, folder)
+        self._layers = _target_layers(self._backbone)
+        self._frozen = {name: layer.weight.detach().clone() for name, layer in self._layers.items()}
+        self._resident = {name: self._load(name, folder) for name, folder in folders.items()}
+        self._active: str | None = None
 
     @torch.no_grad()
     def states(self, items: np.ndarray, times: np.ndarray, adapter: str | None) -> Tensor:
@@ -64,15 +83,9 @@ class AdapterBank:
         MissingError
             If the bank holds no such adapter: a misspelt name never means the base.
         """
+        self._activate(adapter)
         batch = batch_of(items, times, self.device)
-        if adapter is not None:
-            self._activate(adapter)
-            states: Tensor = self._backbone(batch.items, batch.times)
-        elif self._stack is None:
-            states = self._backbone(batch.items, batch.times)
-        else:
-            with self._stack.disable_adapter():
-                states = self._backbone(batch.items, batch.times)
+        states: Tensor = self._backbone(batch.items, batch.times)
         return states
 
     @torch.no_grad()
@@ -80,27 +93,40 @@ class AdapterBank:
         """Score every item: (B, d) -> (B, n_items + 1), padding at minus infinity."""
         return self._backbone.scores(states)
 
-    def _activate(self, adapter: str) -> None:
-        if self._stack is None or adapter not in self._stack.peft_config:
+    def _activate(self, adapter: str | None) -> None:
+        if adapter is not None and adapter not in self._resident:
             raise MissingError(f"no adapter '{adapter}': the bank holds {', '.join(self.adapters) or 'none'}")
-        self._stack.set_adapter(adapter, inference_mode=True)
+        if adapter == self._active:
+            return
+        with torch.no_grad():
+            for name, layer in self._layers.items():
+                frozen = self._frozen[name]
+                added = self._resident[adapter].product(name) if adapter is not None else None
+                layer.weight.copy_(frozen if added is None else frozen + added)
+        self._active = adapter
 
-    def _add(self, region_id: str, folder: Path) -> None:
+    def _load(self, region_id: str, folder: Path) -> _Adapter:
         if "." in region_id:
             raise UsageError(f"region id '{region_id}' holds a '.', which no adapter's name may")
-        state = load_adapter(folder)
-        try:
-            self._stack = self._stacked(region_id, folder)
-        except RuntimeError as error:
-            fault = f"the adapter of {region_id} in {folder} does not fit the backbone"
-            raise UsageError(f"{fault}: use the one trained on it") from error
-        check_fit(state, expected=state_of(self._stack, region_id), name=f"the adapter of {region_id}")
+        state, config = load_adapter(folder), load_config(folder)
+        rank = int(config["r"])
+        check_fit(state, expected=self._expected(rank), name=f"the adapter of {region_id}")
+        on_device = {key: tensor.to(self.device) for key, tensor in state.items()}
+        return _Adapter(on_device, float(config["lora_alpha"]) / rank)
 
-    def _stacked(self, region_id: str, folder: Path) -> PeftModel:
-        # PEFT draws initial weights before it overwrites them with the stored ones.
-        with own_generator(0, self.device):
-            options = {"adapter_name": region_id, "torch_device": str(self.device)}
-            if self._stack is None:
-                return PeftModel.from_pretrained(self._backbone, str(folder), **options)
-            self._stack.load_adapter(str(folder), **options)
-        return self._stack
+    def _expected(self, rank: int) -> dict[str, Tensor]:
+        shapes = {}
+        for name, layer in self._layers.items():
+            shapes[_PREFIX + name + _DOWN] = torch.empty(rank, layer.in_features, device="meta")
+            shapes[_PREFIX + name + _UP] = torch.empty(layer.out_features, rank, device="meta")
+        return shapes
+
+
+def _target_layers(backbone: Backbone) -> dict[str, nn.Linear]:
+    """Linear layers that adapters attach to: those whose name ends in a target, as PEFT matches them."""
+    endings = tuple("." + target for target in backbone.lora_targets)
+    return {
+        name: module
+        for name, module in backbone.named_modules()
+        if isinstance(module, nn.Linear) and ("." + name).endswith(endings)
+    }

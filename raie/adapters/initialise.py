@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from raie.adapters.lora import AdapterState
-from raie.adapters.store import load_adapter
+from raie.adapters.store import AdapterState, load_adapter
 
 
 def initial_state(initialisation: Literal["base", "nearest"], parent: Path | None) -> AdapterState | None:

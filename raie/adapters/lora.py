@@ -1,20 +1,17 @@
 """LoRA on a backbone: the configuration, a model with one adapter, the tensors of an adapter."""
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
-from torch import Tensor
 
+from raie.adapters.fit import check_fit
+from raie.adapters.store import AdapterState
 from raie.backbones.protocol import Backbone
-from raie.exceptions import UsageError
 from raie.params import AdapterParams
-
-AdapterState = dict[str, Tensor]
-"""Tensors of one adapter under the names that PEFT writes, on the CPU."""
 
 _NAME = "default"
 
@@ -58,25 +55,6 @@ def fresh_adapter(backbone: Backbone, *, params: AdapterParams, seed: int) -> Ad
     """Return an untrained adapter, which gives the backbone's outputs exactly."""
     with own_generator(seed, torch.device("cpu")):
         return state_of(attach(backbone, params=params))
-
-
-def check_fit(state: Mapping[str, Tensor], *, expected: Mapping[str, Tensor], name: str) -> None:
-    """Refuse tensors that would load in part only, or not at all.
-
-    Raises
-    ------
-    UsageError
-        If a tensor is missing, superfluous, or of another shape.
-    """
-    shapes = {key: tuple(tensor.shape) for key, tensor in state.items()}
-    wanted = {key: tuple(tensor.shape) for key, tensor in expected.items()}
-    differing = sorted(key for key in shapes.keys() | wanted.keys() if shapes.get(key) != wanted.get(key))
-    if differing:
-        key = differing[0]
-        raise UsageError(
-            f"{name} does not fit the backbone: {key} has shape {shapes.get(key)}, expected "
-            f"{wanted.get(key)}: use an adapter of this backbone, rank and targets"
-        )
 
 
 @contextmanager

@@ -1,43 +1,22 @@
-"""Adapters on disk, as PEFT writes them: any PEFT user can load a region's adapter.
-
-The bytes depend on the adapter alone: keys are sorted and no path of this machine is recorded.
-"""
+"""Adapters on disk: read, copied and checked without PEFT, whose import costs seconds."""
 
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from torch import Tensor
 
-from raie.adapters.lora import AdapterState, lora_config
 from raie.exceptions import MissingError
-from raie.params import AdapterParams
 
-FILES: tuple[str, str] = (CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME)
-"""``adapter_config.json`` and ``adapter_model.safetensors``."""
+CONFIG = "adapter_config.json"
+WEIGHTS = "adapter_model.safetensors"
+FILES: tuple[str, str] = (CONFIG, WEIGHTS)
+"""PEFT's own names of an adapter's files."""
 
-
-def save_adapter(state: AdapterState, folder: Path, *, params: AdapterParams, targets: Sequence[str]) -> None:
-    """Write an adapter into ``folder``, which is created.
-
-    Parameters
-    ----------
-    state : AdapterState
-    folder : Path
-    params : AdapterParams
-        Those the adapter was trained with.
-    targets : sequence of str
-        The backbone's ``lora_targets``.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    document = lora_config(params, targets).to_dict()
-    # PEFT keeps the targets as a set, whose order changes from run to run.
-    document.update(target_modules=sorted(targets), inference_mode=True, base_model_name_or_path="backbone")
-    config = json.dumps(document, indent=2, sort_keys=True) + "\n"
-    (folder / CONFIG_NAME).write_text(config, encoding="utf-8")
-    save_file(state, folder / SAFETENSORS_WEIGHTS_NAME, metadata={"format": "pt"})
+AdapterState = dict[str, Tensor]
+"""Tensors of one adapter under the names that PEFT writes, on the CPU."""
 
 
 def load_adapter(folder: Path) -> AdapterState:
@@ -49,7 +28,7 @@ def load_adapter(folder: Path) -> AdapterState:
         If ``folder`` holds no adapter.
     """
     check_complete(folder)
-    return dict(load_file(folder / SAFETENSORS_WEIGHTS_NAME))
+    return dict(load_file(folder / WEIGHTS))
 
 
 def copy_adapter(source: Path, destination: Path) -> None:
@@ -71,3 +50,15 @@ def check_complete(folder: Path) -> None:
     for name in FILES:
         if not (folder / name).is_file():
             raise MissingError(f"no adapter at {folder}: {name} is missing, run the stage adapt first")
+
+
+def load_config(folder: Path) -> dict[str, Any]:
+    """Read an adapter's configuration as PEFT wrote it.
+
+    Raises
+    ------
+    MissingError
+        If ``folder`` holds no adapter.
+    """
+    check_complete(folder)
+    return dict(json.loads((folder / CONFIG).read_text(encoding="utf-8")))

@@ -8,7 +8,8 @@ from peft import PeftModel
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from raie.adapters.lora import AdapterState, attach, own_generator, state_of
+from raie.adapters.lora import attach, own_generator, state_of
+from raie.adapters.store import AdapterState
 from raie.backbones.batches import batch_of
 from raie.backbones.items import PAD
 from raie.backbones.protocol import Backbone

@@ -79,16 +79,19 @@ def _history_row(entry: dict[str, Any]) -> Row:
 
 def print_rows(rows: list[Row], *, title: str | None = None) -> None:
     """Print rows as a table; floats with four decimals, what is missing as a dash."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
     table = Table(title=title, header_style="bold")
-    for name in rows[0] if rows else ("nothing",):
+    for name in names or ("nothing",):
         table.add_column(name.replace("_", " "), justify="right" if _numeric(rows, name) else "left")
     for row in rows:
-        table.add_row(*(_text(value) for value in row.values()))
-    Console(width=None if Console().is_terminal else 180).print(table)
+        table.add_row(*(_text(row.get(name)) for name in names))
+    # ids are data: no markup or emoji code in them is acted upon
+    width = None if Console().is_terminal else 180
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
 
 
 def _numeric(rows: list[Row], name: str) -> bool:
-    return any(isinstance(row[name], int | float) for row in rows)
+    return any(isinstance(row.get(name), int | float) for row in rows)
 
 
 def _text(value: Any) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from raie.exceptions import RaieError
 
 ENVIRONMENT = {"DVC_NO_ANALYTICS": "1", "PYTHONHASHSEED": "0"}
+LEASH = Path(__file__).with_name("leash.py")
 
 
 def stage_environment() -> dict[str, str]:
@@ -26,29 +27,31 @@ def dvc(
 ) -> None:
     """Run a DVC command in its own process group, handing on each line that it prints.
 
+    The group dies with this process, so that a killed run leaves no stage behind.
+
     Raises
     ------
     RaieError
         With DVC's last error line, if it fails.
     """
-    command = [sys.executable, "-m", "dvc", *arguments]
-    process = subprocess.Popen(
+    # -P: the leash lies beside this module, which must not be taken for DVC itself
+    command = [sys.executable, "-P", str(LEASH), *arguments]
+    with subprocess.Popen(
         command,
         cwd=worktree,
         env={**stage_environment(), **(env or {})},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-    )
-    try:
-        lines = _follow(process, on_line)
-        code = process.wait()
-    except BaseException:
-        # A killed or interrupted run must not leave a stage behind.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        raise
+    ) as process:
+        try:
+            lines = _follow(process, on_line)
+            code = process.wait()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     if code != 0:
         raise RaieError(_reason(arguments, lines))
 

@@ -14,6 +14,15 @@ IDENTITY = {
     "GIT_COMMITTER_EMAIL": "raie@localhost",
 }
 
+LOCATIONS = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_COMMON_DIR",
+)
+
 
 def git(repository: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
     """Run git in ``repository`` and return what it printed, stripped.
@@ -26,7 +35,7 @@ def git(repository: Path, *arguments: str, env: Mapping[str, str] | None = None)
     done = subprocess.run(
         ["git", *arguments],
         cwd=repository,
-        env={**os.environ, **IDENTITY, **(env or {})},
+        env={**_inherited(), **IDENTITY, **(env or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -70,3 +79,8 @@ def show(repository: Path, revision: str, path: str) -> str:
         return git(repository, "show", f"{revision}:{path}")
     except UsageError as error:
         raise MissingError(f"{revision} holds no {path}: is it a snapshot? see raie snapshot list") from error
+
+
+def _inherited() -> dict[str, str]:
+    """Our environment without what a hook's git sets: that would lead back to the operator's index."""
+    return {name: value for name, value in os.environ.items() if name not in LOCATIONS}

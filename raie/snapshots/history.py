@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from raie.exceptions import MissingError
+from raie.exceptions import MissingError, RefusedError
 from raie.snapshots.git import show
 from raie.snapshots.ledger import Entry, parse_entries, verify_chain
 from raie.snapshots.night import GENESIS_HASH
@@ -32,7 +32,7 @@ def ledger_entries(repository: Path, *, as_of: str | None = None) -> Iterator[En
     Raises
     ------
     RefusedError
-        Naming the first entry that was changed, removed or moved.
+        Naming the first entry that was changed, removed or moved, or the snapshot whose last one is gone.
     """
     head = GENESIS_HASH
     for snapshot in list_snapshots(repository):
@@ -40,6 +40,10 @@ def ledger_entries(repository: Path, *, as_of: str | None = None) -> Iterator[En
             return
         entries = parse_entries(show(repository, tag_of(snapshot), LEDGER))
         head = verify_chain(entries, head=head)
+        if head != manifest_of(repository, snapshot)["ledger_head"]:
+            raise RefusedError(
+                f"snapshot {snapshot}: its ledger does not end with the entry its manifest names"
+            )
         yield from entries
 
 

@@ -1,5 +1,7 @@
 """The inbox: which delivered files are due, and where they go once accepted or refused."""
 
+import filecmp
+import itertools
 import json
 import re
 import shutil
@@ -53,9 +55,17 @@ def genesis_date(repository: Path) -> str:
 
 
 def due_files(repository: Path, date: str) -> list[Path]:
-    """Files to be read on ``date``: those named after a later date wait, all others are due."""
-    due = []
-    for path in sorted(inbox_folder(repository).iterdir()):
+    """Files to be read on ``date``: those named after a later date wait, all others are due.
+
+    Raises
+    ------
+    MissingError
+        If there is no inbox.
+    """
+    folder, due = inbox_folder(repository), []
+    if not folder.is_dir():
+        raise MissingError(f"{folder} does not exist: make it, empty if nothing was delivered")
+    for path in sorted(folder.iterdir()):
         dated = _DATED.match(path.name)
         waits = dated is not None and dated.group(1) > date
         if path.is_file() and not waits and not path.name.startswith((".", GENESIS)):
@@ -64,12 +74,16 @@ def due_files(repository: Path, date: str) -> list[Path]:
 
 
 def accept_delivery(repository: Path, worktree: Path, date: str, files: list[Path]) -> None:
-    """Take accepted files out of the inbox (the snapshot holds them) and show the rows it refused."""
+    """Take accepted files out of the inbox (the snapshot holds them) and show the rows it refused.
+
+    A file that was replaced while the run read its copy is a new delivery and stays.
+    """
     refused = worktree / "data" / "quarantine"
     if refused.is_dir() and any(refused.iterdir()):
-        shutil.copytree(refused, _quarantine(repository, date), dirs_exist_ok=True)
+        shutil.copytree(refused, _quarantine(repository, date))
     for file in files:
-        file.unlink()
+        if filecmp.cmp(file, worktree / "data" / "inbox" / file.name, shallow=False):
+            file.unlink()
 
 
 def was_refused(worktree: Path) -> bool:
@@ -79,16 +93,22 @@ def was_refused(worktree: Path) -> bool:
 
 
 def refuse_delivery(repository: Path, worktree: Path, date: str, files: list[Path]) -> Path:
-    """Move refused files, with the reasons row by row, to ``data/quarantine/<date>``."""
+    """Move refused files, with the reasons row by row, to ``data/quarantine/<date>``, numbered if taken."""
     folder = _quarantine(repository, date)
     refused = worktree / "data" / "quarantine"
     if refused.is_dir():
-        shutil.copytree(refused, folder, dirs_exist_ok=True)
+        shutil.copytree(refused, folder)
     folder.mkdir(parents=True, exist_ok=True)
     for file in files:
-        shutil.move(file, folder / file.name)
+        shutil.move(file, _free(folder / file.name))
     return folder.relative_to(repository)
 
 
 def _quarantine(repository: Path, date: str) -> Path:
-    return repository / "data" / "quarantine" / date
+    return _free(repository / "data" / "quarantine" / date)
+
+
+def _free(path: Path) -> Path:
+    """The path itself, or with a number behind it where something lies there already: nothing is lost."""
+    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(free for free in itertools.chain([path], numbered) if not free.exists())

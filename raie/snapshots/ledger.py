@@ -42,13 +42,14 @@ def verify_chain(entries: Sequence[Entry], *, head: str) -> str:
     RefusedError
         Naming the first entry that was changed, removed or moved.
     """
-    for entry in entries:
+    for number, entry in enumerate(entries, start=1):
+        name = entry.get("event", f"number {number}")
         body = {key: value for key, value in entry.items() if key != "hash"}
-        if body["previous_hash"] != head:
-            raise RefusedError(f"ledger entry {entry['event']}: does not follow the entry before it")
+        if body.get("previous_hash") != head:
+            raise RefusedError(f"ledger entry {name}: does not follow the entry before it")
         head = document_digest(body)
-        if entry["hash"] != head:
-            raise RefusedError(f"ledger entry {entry['event']}: its content does not match its hash")
+        if entry.get("hash") != head:
+            raise RefusedError(f"ledger entry {name}: its content does not match its hash")
     return head
 
 
@@ -74,13 +75,19 @@ def parse_entries(text: str) -> list[Entry]:
     RefusedError
         Naming the first line that is not a JSON object.
     """
-    entries = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    entries: list[Entry] = []
+    # not splitlines: JSON strings may hold line separators of Unicode's own
+    lines = text.removesuffix("\n").split("\n") if text else []
+    for number, line in enumerate(lines, start=1):
         try:
-            entry = json.loads(line)
-        except json.JSONDecodeError as error:
+            entry = json.loads(line, parse_constant=_refuse_constant)
+        except ValueError as error:
             raise RefusedError(f"ledger line {number} is not JSON: restore it from its tag") from error
         if not isinstance(entry, dict):
             raise RefusedError(f"ledger line {number} is not an object: restore it from its tag")
         entries.append(entry)
     return entries
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

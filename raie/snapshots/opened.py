@@ -11,7 +11,7 @@ from raie.exceptions import MissingError
 from raie.params import Params
 from raie.snapshots.history import manifest_of
 from raie.snapshots.lock import WORK
-from raie.snapshots.tags import tag_of
+from raie.snapshots.tags import checked_id, tag_of
 
 
 def open_output(repository: Path, snapshot: str, name: str) -> Path:
@@ -22,7 +22,7 @@ def open_output(repository: Path, snapshot: str, name: str) -> Path:
     MissingError
         If neither the cache nor a remote holds it, with the command to run.
     """
-    folder = repository / WORK / "opened" / snapshot / name
+    folder = repository / WORK / "opened" / checked_id(snapshot) / name
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ The tagged commit's parents are the commit whose code ran and the previous snaps
 nights can be walked with git alone.
 """
 
-import re
+import datetime
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +13,12 @@ from raie.exceptions import MissingError, UsageError
 from raie.snapshots.git import git
 
 PREFIX = "snapshot/"
-_ID = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def checked_id(snapshot: str) -> str:
     """Return the id if it is an ISO date, so that it may stand in a tag, a path or a command."""
     identifier = snapshot.removeprefix(PREFIX)
-    if not _ID.fullmatch(identifier):
+    if not _is_date(identifier):
         raise UsageError(f"snapshot id {snapshot!r} is not a date: write YYYY-MM-DD")
     return identifier
 
@@ -32,7 +31,8 @@ def tag_of(snapshot: str) -> str:
 def list_snapshots(repository: Path) -> list[str]:
     """Ids of all snapshots, oldest first."""
     names = git(repository, "tag", "--list", PREFIX + "*").splitlines()
-    return sorted(name.removeprefix(PREFIX) for name in names)
+    # other tags under the prefix are somebody else's
+    return sorted(filter(_is_date, (name.removeprefix(PREFIX) for name in names)))
 
 
 def latest(repository: Path) -> str | None:
@@ -84,9 +84,10 @@ def tag_snapshot(
     Raises
     ------
     UsageError
-        If the tag exists already.
+        If the id is not a date, or the tag exists already.
     """
-    if snapshot in list_snapshots(worktree):
+    tag = tag_of(snapshot)
+    if checked_id(snapshot) in list_snapshots(worktree):
         raise UsageError(f"snapshot {snapshot} exists already: pick a later date")
     with tempfile.TemporaryDirectory() as scratch:
         index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
@@ -95,5 +96,12 @@ def tag_snapshot(
         tree = git(worktree, "write-tree", env=index)
     parents = ["-p", "HEAD"] + (["-p", tag_of(previous) + "^{commit}"] if previous else [])
     commit = git(worktree, "commit-tree", tree, *parents, "-m", message)
-    git(worktree, "tag", "--annotate", tag_of(snapshot), commit, "-m", message)
+    git(worktree, "tag", "--annotate", "--no-sign", tag, commit, "-m", message)
     return commit
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

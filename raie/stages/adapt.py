@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from raie.adapters.export import save_adapter
 from raie.adapters.initialise import initial_state
-from raie.adapters.lora import AdapterState, fresh_adapter
+from raie.adapters.lora import fresh_adapter
 from raie.adapters.replay import with_replay
-from raie.adapters.store import copy_adapter, load_adapter, save_adapter
+from raie.adapters.store import AdapterState, copy_adapter, load_adapter
 from raie.adapters.train import train_adapter
 from raie.backbones.device import fix_threads, pick_device
 from raie.backbones.protocol import Backbone
@@ -20,13 +21,16 @@ from raie.encodings.memory import Memory
 from raie.params import Params, load_params
 from raie.regions.regionset import RegionSet
 from raie.sequences.windows import Windows
+from raie.snapshots.digests import text_digest
 from raie.snapshots.geometry import load_regions
+from raie.snapshots.night import read_night
 from raie.stages.artefacts import ASSIGNMENTS, INCOMING, MEMORY
 from raie.stages.entry import has_previous, start
 
 
 def adapt(
     *,
+    night: Path,
     decisions: Path,
     regions: Path,
     backbone: Path,
@@ -40,8 +44,8 @@ def adapt(
     fix_threads(params.compute.threads)
     current, model = load_regions(regions), load_backbone(backbone)
     if has_previous(previous):
-        night = _Night.load(decisions, previous_regions, previous)
-        log = {name: _adapt(name, current, model, night, params, adapters) for name in current.ids}
+        delivered = _Night.load(read_night(night).snapshot, decisions, previous_regions, previous)
+        log = {name: _adapt(name, current, model, delivered, params, adapters) for name in current.ids}
     else:
         log = {name: _found(name, model, params, adapters) for name in current.ids}
     training.write_text(json.dumps(log, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -49,6 +53,7 @@ def adapt(
 
 @dataclass(frozen=True)
 class _Night:
+    snapshot: str
     given: Windows
     region_ids: np.ndarray
     weights: np.ndarray
@@ -56,15 +61,21 @@ class _Night:
     previous: Path
 
     @classmethod
-    def load(cls, decisions: Path, previous_regions: Path, previous: Path) -> "_Night":
+    def load(cls, snapshot: str, decisions: Path, previous_regions: Path, previous: Path) -> "_Night":
         assignments = pd.read_parquet(decisions / ASSIGNMENTS)
         return cls(
+            snapshot=snapshot,
             given=Windows.load(decisions / INCOMING),
             region_ids=assignments["region"].to_numpy(dtype=np.str_),
             weights=assignments["weight"].to_numpy(),
             memory=Memory.load(previous_regions / MEMORY),
             previous=previous,
         )
+
+    def seed(self, region_id: str, seed: int) -> int:
+        """A seed of its own for every region and night, or all would draw the same places and masks."""
+        digest = text_digest(f"{seed} {self.snapshot} {region_id}")
+        return int(digest[:8], 16)
 
     def adapter(self, region_id: str) -> Path | None:
         folder = self.previous / region_id
@@ -81,7 +92,7 @@ def _found(region_id: str, model: Backbone, params: Params, adapters: Path) -> d
 def _adapt(
     region_id: str, current: RegionSet, model: Backbone, night: _Night, params: Params, adapters: Path
 ) -> dict[str, Any]:
-    mine = night.region_ids == region_id
+    mine, seed = night.region_ids == region_id, night.seed(region_id, params.compute.seed)
     n_windows, before = int(mine.sum()), night.adapter(region_id)
     begin = load_adapter(before) if before else _beginning(region_id, current, night, params)
     if n_windows < params.adapters.min_windows:
@@ -96,7 +107,7 @@ def _adapt(
         night.weights[mine],
         night.memory.of(region_id).windows,
         replay_ratio=params.adapters.replay_ratio,
-        seed=params.compute.seed,
+        seed=seed,
     )
     trained = train_adapter(
         model,
@@ -104,7 +115,7 @@ def _adapt(
         weights,
         start=begin,
         params=params.adapters,
-        seed=params.compute.seed,
+        seed=seed,
         device=pick_device(params.compute.device),
     )
     _save(trained.state, adapters / region_id, model, params)

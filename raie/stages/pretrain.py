@@ -75,7 +75,7 @@ def _grow(params: Params, n_items: int, windows: Path, previous: Path, out: Path
     model = load_backbone(previous)
     n_new = n_items - model.n_items
     if n_new:
-        incoming = Windows.load(windows / INCOMING).take(np.load(windows / TRAINABLE))
+        incoming = Windows.load(windows / INCOMING).take(np.load(windows / TRAINABLE, allow_pickle=False))
         rows = new_item_rows(model, incoming, n_new, params=params.pretrain, seed=params.compute.seed)
         model.grow(rows)
     save_backbone(model, out, previous=previous)

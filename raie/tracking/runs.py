@@ -10,6 +10,7 @@ from typing import Any
 from raie.params import PARAMS_FILE, TrackingParams, load_params
 
 DOCUMENTS = ("data/manifest.json", "data/metrics.json", "data/ledger.jsonl", "data/gates", "dvc.lock")
+SQLITE = "sqlite:///"
 
 
 def log_snapshot(repository: Path, worktree: Path, seconds: Mapping[str, float]) -> None:
@@ -30,8 +31,12 @@ def log_snapshot(repository: Path, worktree: Path, seconds: Mapping[str, float])
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     params = load_params(worktree / PARAMS_FILE)
-    mlflow.set_tracking_uri(tracking_address(repository, params.tracking))
-    mlflow.set_experiment(params.tracking.experiment)
+    address, experiment = tracking_address(repository, params.tracking), params.tracking.experiment
+    mlflow.set_tracking_uri(address)
+    if address.startswith(SQLITE) and mlflow.get_experiment_by_name(experiment) is None:
+        # or MLflow would keep the documents in whatever folder it is called from
+        mlflow.create_experiment(experiment, artifact_location=(repository / "mlruns").resolve().as_uri())
+    mlflow.set_experiment(experiment)
     manifest = json.loads((worktree / "data/manifest.json").read_text(encoding="utf-8"))
     metrics = json.loads((worktree / "data/metrics.json").read_text(encoding="utf-8"))
     with mlflow.start_run(run_name=manifest["night"]["run"]):
@@ -46,9 +51,8 @@ def log_snapshot(repository: Path, worktree: Path, seconds: Mapping[str, float])
 def tracking_address(repository: Path, params: TrackingParams) -> str:
     """Address of the store: the environment's, else the params', relative files inside the repository."""
     address = os.environ.get("MLFLOW_TRACKING_URI", params.uri)
-    prefix = "sqlite:///"
-    if address.startswith(prefix) and not address.startswith(prefix + "/"):
-        return prefix + str(repository / address.removeprefix(prefix))
+    if address.startswith(SQLITE) and not address.startswith(SQLITE + "/"):
+        return SQLITE + str(repository / address.removeprefix(SQLITE))
     return address
 
 

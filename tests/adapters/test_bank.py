@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from raie.adapters.bank import AdapterBank
+from raie.adapters.export import save_adapter
 from raie.adapters.lora import fresh_adapter
-from raie.adapters.store import save_adapter
 from raie.backbones.batches import batch_of
 from raie.backbones.registry import build_backbone
 from raie.exceptions import MissingError, UsageError
@@ -37,7 +37,7 @@ def test_each_resident_adapter_equals_itself_alone(backbone, windows, folders):
     for name, folder in folders.items():
         alone = peft.PeftModel.from_pretrained(copy.deepcopy(backbone), folder).eval()
         states = bank.states(windows.histories, windows.history_times, name)
-        assert torch.equal(states, alone(batch.items, batch.times))
+        assert torch.allclose(states, alone(batch.items, batch.times), atol=1e-5)
 
 
 def test_none_is_the_base_whatever_ran_before(backbone, windows, folders):
@@ -106,7 +106,7 @@ def test_an_adapter_of_another_width_is_refused(backbone, params, tmp_path):
     wider = build_backbone(backbone.params.model_copy(update={"dim": 32}), 12, 3)
     state = fresh_adapter(wider, params=params, seed=0)
     save_adapter(state, tmp_path / "r0001", params=params, targets=backbone.lora_targets)
-    with pytest.raises(UsageError, match="adapter of r0001 in .* does not fit"):
+    with pytest.raises(UsageError, match="adapter of r0001 does not fit"):
         AdapterBank(backbone, {"r0001": tmp_path / "r0001"})
 
 

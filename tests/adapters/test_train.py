@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from raie.adapters.bank import AdapterBank
+from raie.adapters.export import save_adapter
 from raie.adapters.lora import attach, fresh_adapter
-from raie.adapters.store import save_adapter
 from raie.adapters.train import train_adapter
 from raie.backbones.batches import batch_of
 from raie.exceptions import UsageError

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from raie.adapters.bank import AdapterBank
-from raie.adapters.store import save_adapter
+from raie.adapters.export import save_adapter
 from raie.adapters.train import train_adapter
 from raie.backbones.registry import build_backbone
 from raie.encodings.encode import encode

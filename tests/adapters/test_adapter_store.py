@@ -9,9 +9,10 @@ import peft
 import pytest
 import torch
 
+from raie.adapters.export import save_adapter
 from raie.adapters.initialise import initial_state
 from raie.adapters.lora import attach, fresh_adapter
-from raie.adapters.store import FILES, copy_adapter, load_adapter, save_adapter
+from raie.adapters.store import FILES, copy_adapter, load_adapter
 from raie.adapters.train import train_adapter
 from raie.backbones.batches import batch_of
 from raie.backbones.registry import build_backbone
@@ -72,7 +73,7 @@ def test_another_process_writes_the_same_bytes(tmp_path):
     script = """
 import sys; from pathlib import Path
 from raie.adapters.lora import fresh_adapter
-from raie.adapters.store import save_adapter
+from raie.adapters.export import save_adapter
 from raie.backbones.registry import build_backbone
 from raie.params import AdapterParams, BackboneParams
 backbone = build_backbone(BackboneParams(dim=16, max_length=8), 12, 3)
