@@ -44,8 +44,8 @@ def make_snapshot(repository: Path, *, date: str, run: str, files: list[Path]) -
         deliver(workspace, files)
         seconds = _run_stages(workspace, files)
         workspace.tag(f"Snapshot {date}")
-        log_snapshot(repository, workspace.path, seconds)
         accept_delivery(repository, workspace.path, date, files)
+        log_snapshot(repository, workspace.path, seconds)
     finally:
         workspace.close()
     return date

@@ -20,7 +20,8 @@ def new_item_rows(
     """Make vectors for items that the backbone does not know yet; the backbone itself is not changed.
 
     A row starts as the mean vector of the known items in the histories that precede its item, then only
-    the new rows are trained, with full cross-entropy on the windows that hold a new item.
+    the new rows are trained, with full cross-entropy on all of the night's windows: on those that hold a
+    new item alone, the rows would learn to win everywhere.
 
     Parameters
     ----------
@@ -50,8 +51,9 @@ def new_item_rows(
     if highest > last:
         raise UsageError(f"a window holds item {highest}, but the vocabulary ends at {last}")
     initial = _mean_neighbours(backbone, windows, n_new)
-    touched = (windows.next_items > backbone.n_items) | (windows.histories > backbone.n_items).any(axis=1)
-    return _train(backbone, windows.take(touched & (windows.next_items != PAD)), initial, params, seed)
+    if not n_new:
+        return initial
+    return _train(backbone, windows.take(windows.next_items != PAD), initial, params, seed)
 
 
 def _mean_neighbours(backbone: Backbone, windows: Windows, n_new: int) -> Tensor:

@@ -94,11 +94,12 @@ class Passes:
 def _seeded(seed: int, number: int) -> Iterator[torch.Generator]:
     own = int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] >> 1)
     deterministic = torch.are_deterministic_algorithms_enabled()
+    only_warns = torch.is_deterministic_algorithms_warn_only_enabled()
     # Dropout draws from the global generators: lend them a seed and give them back as they were.
     with torch.random.fork_rng():
         torch.manual_seed(own)
-        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.use_deterministic_algorithms(True, warn_only=only_warns or not deterministic)
         try:
             yield torch.Generator().manual_seed(own)
         finally:
-            torch.use_deterministic_algorithms(deterministic)
+            torch.use_deterministic_algorithms(deterministic, warn_only=only_warns)

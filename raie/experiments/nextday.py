@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from raie.columns import ITEM
+from raie.experiments.served import open_served
 from raie.interactions.readers import read_staged
 from raie.interactions.table import accepted, in_time_order, positives
 from raie.metrics.ranking import recall_at_k
@@ -14,7 +15,6 @@ from raie.sequences.histories import Histories, update
 from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows
 from raie.snapshots.opened import open_output, params_of
-from raie.snapshots.serving import open_served
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from raie.routing.router import Routes, route
 from raie.routing.score import base_ranks, routed_ranks
 from raie.sequences.windows import Windows
 from raie.snapshots.geometry import load_regions
-from raie.snapshots.opened import open_output, params_of
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,3 @@ class Judged:
     routed_ranks: np.ndarray
     base_ranks: np.ndarray
     region: np.ndarray
-
-
-def open_served(repository: Path, snapshot: str) -> ServedSnapshot:
-    """Load a snapshot by its id, from DVC's cache or remote."""
-    folders = {name: open_output(repository, snapshot, name) for name in ("backbone", "regions", "adapters")}
-    return ServedSnapshot.load(**folders, params=params_of(repository, snapshot))

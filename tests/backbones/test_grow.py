@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from raie.backbones.batches import history_batches
 from raie.backbones.grow import new_item_rows
 from raie.backbones.ranking import label_ranks
 from raie.exceptions import UsageError
@@ -70,10 +71,16 @@ def grown_by(backbone, rows):
     return grown
 
 
-def test_only_windows_with_a_new_item_count(backbone, night):
-    touched = (night.next_items > N_ITEMS) | (night.histories > N_ITEMS).any(axis=1)
-    rows = [new_item_rows(backbone, part, 2, params=PARAMS, seed=0) for part in (night, night.take(touched))]
-    assert torch.equal(rows[0], rows[1])
+def test_windows_without_a_new_item_teach_where_it_is_not_wanted(backbone, night):
+    elsewhere = night.take(night.next_items == 12)
+    touched = night.take(night.next_items != 12)
+    scores = {}
+    for name, part in (("all", night), ("touched", touched)):
+        grown = grown_by(backbone, new_item_rows(backbone, part, 2, params=PARAMS, seed=0))
+        batch = next(history_batches(elsewhere, batch_size=50, device=torch.device("cpu")))
+        states = grown(batch.items, batch.times)
+        scores[name] = grown.scores(states).softmax(dim=1)[:, N_ITEMS + 1 :].mean().item()
+    assert scores["all"] < scores["touched"]
 
 
 def test_a_seed_decides_the_rows(backbone, night):
