@@ -13,15 +13,17 @@ from flows.construct import construct
 from flows.nightly import nightly
 from raie.exceptions import UsageError
 from raie.experiments.nextday import next_day, windows_of, windows_waiting
+from raie.interactions.synthetic import Truth
 from raie.params import load_params
 from raie.reports.regionmap import draw_regions
 from raie.reports.tables import Row, edit_counts, print_rows
 from raie.snapshots.git import git
-from raie.snapshots.history import manifest_of, metrics_of
+from raie.snapshots.history import edits_of, manifest_of, metrics_of
 from raie.snapshots.inbox import due_files, prepare_inbox
+from raie.snapshots.opened import open_output
 
-MARKER = ".raie-demo"
-PICTURE = "regions.png"
+MARKER = Path(".raie/demo")
+PICTURE = Path("reports/regions.png")
 
 log = logging.getLogger("raie.flows")
 
@@ -49,9 +51,9 @@ def run_demo(repository: Path, workspace: Path) -> None:
         log.info("night %d of %d: %s", number, len(nights), day)
         _, seconds[day] = _timed(nightly, workspace, day)
     log.info("evaluating every night on the day after it")
-    planted = prepared.truth.nights.set_index("night")
-    rows = _rows(workspace, [genesis, *nights], planted, seconds)
+    rows = _rows(workspace, [genesis, *nights], prepared.truth, seconds)
     print_rows(rows, title=f"Nights after genesis {genesis} ({seconds['genesis']:.0f} s)")
+    (workspace / PICTURE).parent.mkdir()
     draw_regions(workspace, before=genesis, after=nights[-1], out=workspace / PICTURE)
     log.info("picture: %s", workspace / PICTURE)
     log.info("go on there: cd %s && raie history", workspace)
@@ -63,6 +65,7 @@ def _fresh_clone(repository: Path, workspace: Path) -> None:
             raise UsageError(f"{workspace} exists and is no earlier demo: name another --workspace")
         shutil.rmtree(workspace)
     git(repository, "clone", "--quiet", "--no-tags", str(repository), str(workspace))
+    (workspace / MARKER).parent.mkdir()
     (workspace / MARKER).touch()
 
 
@@ -71,33 +74,49 @@ def _timed(flow: Any, *arguments: Any) -> tuple[str, float]:
     return flow(*arguments), time.monotonic() - started
 
 
-def _rows(
-    workspace: Path, snapshots: list[str], planted: pd.DataFrame, seconds: dict[str, float]
-) -> list[Row]:
+def _rows(workspace: Path, snapshots: list[str], truth: Truth, seconds: dict[str, float]) -> list[Row]:
+    kinds = truth.nights.set_index("night")["kind"]
     rows = []
-    for before, night in zip(snapshots, snapshots[1:], strict=False):
-        following = snapshots[snapshots.index(night) + 1 :][:1]
+    for before, night, following in zip(snapshots, snapshots[1:], [*snapshots[2:], None], strict=False):
         windows = (
-            windows_of(workspace, following[0])
+            windows_of(workspace, following)
             if following
             else windows_waiting(workspace, night, due_files(workspace, "9999-12-31"))
         )
         change = next_day(workspace, before=before, after=night, windows=windows)
-        manifest, metrics = manifest_of(workspace, night), metrics_of(workspace, night)
-        training = manifest["training"]
+        training = manifest_of(workspace, night)["training"]
         counts = edit_counts(workspace, night)
+        heldout = metrics_of(workspace, night)["setup_heldout"]["routed"]
         rows.append(
             {
                 "night": night,
-                "planted": planted.loc[night, "kind"],
+                "planted": kinds[night],
+                **_found(workspace, night, truth),
                 "sequences": sum(region["windows"] for region in training.values()),
                 **{name: counts[name] for name in ("updates", "expands", "adds", "merges")},
                 "regions": len(training),
                 "touched": sum(region["trained"] for region in training.values()),
                 "next day before": change.before,
-                "next day after": change.after,
-                "retention": metrics["setup_heldout"]["routed"]["recall_at_10"],
+                "after": change.after,
+                "retention": next(value for name, value in heldout.items() if name.startswith("recall")),
                 "seconds": round(seconds[night]),
             }
         )
     return rows
+
+
+def _found(workspace: Path, night: str, truth: Truth) -> dict[str, str]:
+    """What the night decided about the users whose drift was planted, and who its new regions are."""
+    affected = truth.affected.loc[truth.affected["night"] == night, "user_id"]
+    folder = open_output(workspace, night, "decisions")
+    decisions = pd.read_parquet(folder / "decisions.parquet")
+    decisions["affected"] = decisions["user_id"].isin(affected)
+    shares = decisions.loc[decisions["affected"], "operation"].value_counts(normalize=True)
+    text = "/".join(f"{100 * shares.get(name, 0.0):.0f}" for name in ("update", "expand", "pool"))
+    added = [edit.region for edit in edits_of(workspace, night) if edit.operation == "add"]
+    given = pd.read_parquet(folder / "assignments.parquet")
+    notes = []
+    for region in added:
+        share = decisions["affected"].iloc[given.loc[given["region"] == region, "row"]].mean()
+        notes.append(f"{region} ({100 * share:.0f} % theirs)")
+    return {"affected U/E/P %": text if len(affected) else "", "added": " ".join(notes)}

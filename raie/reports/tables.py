@@ -7,10 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from raie.snapshots.git import show
-from raie.snapshots.history import LEDGER, ledger_entries, manifest_of, metrics_of, region_history
-from raie.snapshots.ledger import parse_entries
-from raie.snapshots.tags import list_snapshots, tag_of
+from raie.snapshots.history import edits_of, ledger_entries, manifest_of, metrics_of, region_history
+from raie.snapshots.tags import list_snapshots
 
 Row = dict[str, Any]
 
@@ -35,19 +33,18 @@ def snapshot_rows(repository: Path) -> list[Row]:
 
 def edit_counts(repository: Path, snapshot: str) -> dict[str, int]:
     """Number of edits per operation in a snapshot's ledger, and sequences behind updates and expands."""
-    entries = parse_entries(show(repository, tag_of(snapshot), LEDGER))
-    edits = [entry["edit"] for entry in entries]
-    counts = Counter(edit["operation"] for edit in edits)
+    operations: Counter[str] = Counter()
     sequences: Counter[str] = Counter()
-    for edit in edits:
-        sequences[edit["operation"]] += edit["n_sequences"]
+    for edit in edits_of(repository, snapshot):
+        operations[edit.operation] += 1
+        sequences[edit.operation] += edit.n_sequences
     return {
         "updates": sequences["update"],
         "expands": sequences["expand"],
-        "adds": counts["add"],
-        "rejects": counts["reject"],
-        "merges": counts["merge"],
-        "retires": counts["retire"],
+        "adds": operations["add"],
+        "rejects": operations["reject"],
+        "merges": operations["merge"],
+        "retires": operations["retire"],
     }
 
 

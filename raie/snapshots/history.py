@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from raie.edits.edit import Edit
 from raie.exceptions import MissingError, RefusedError
 from raie.snapshots.git import show
 from raie.snapshots.ledger import Entry, parse_entries, verify_chain
@@ -24,6 +25,12 @@ def manifest_of(repository: Path, snapshot: str) -> dict[str, Any]:
 def metrics_of(repository: Path, snapshot: str) -> dict[str, Any]:
     """Metrics of a snapshot."""
     return dict(json.loads(show(repository, tag_of(snapshot), METRICS)))
+
+
+def edits_of(repository: Path, snapshot: str) -> list[Edit]:
+    """Edits of a snapshot's own run, in the order they applied."""
+    entries = parse_entries(show(repository, tag_of(snapshot), LEDGER))
+    return [Edit.from_document(entry["edit"]) for entry in entries]
 
 
 def ledger_entries(repository: Path, *, as_of: str | None = None) -> Iterator[Entry]:

@@ -12,7 +12,7 @@ from raie.params import PretrainParams
 from raie.sequences.windows import Windows
 
 N_ITEMS = 12
-PARAMS = PretrainParams(new_item_epochs=10, batch_size=16)
+PARAMS = PretrainParams(new_item_epochs=20, batch_size=8)
 UNTRAINED = PARAMS.model_copy(update={"new_item_epochs": 0})
 
 
