@@ -1,7 +1,10 @@
-"""How good is a backbone before any editing? Train it on Set-up and rank the next items of Set-up and Test.
+r"""How good is a backbone before any editing? Train it on Set-up and rank the next items of Set-up and Test.
 
-    python benchmarks/backbones.py --dataset ratings.dat --min-rating 4 --backbone sasrec --epochs 15
+    python benchmarks/backbones.py --dataset ratings.dat --min-rating 4 --dim 128 --epochs 12
+    python benchmarks/backbones.py --dataset ratings.dat --min-rating 4 --dim 128 --backbone bert4rec \
+        --batch-size 8 --learning-rate 1e-3 --dropout 0.1 --mask-share 0.3 --epochs 30 --patience 10
 
+BERT4Rec learns little in its first thousands of steps: it needs small batches, and patience. Each command
 prints one JSON document: protocol, seed, parameters, and Recall@10 / NDCG@10 on Set-up users the backbone
 was trained on, on Set-up users it never saw, and on Test, beside plain popularity. All items of Set-up are
 ranked and seen items are not removed; an item that Set-up does not hold counts as a miss.

@@ -1,0 +1,51 @@
+"""A repository of its own, small params, genesis and nights through the real flows."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.end_to_end.commands import git, run_raie
+
+ROOT = Path(__file__).parents[2]
+SMALL = {
+    "synthetic": {"n_users": 160, "events_per_user": 20, "events_per_night": 500, "n_nights": 4},
+    "backbone": {"dim": 32, "n_layers": 1},
+    "pretrain": {"epochs": 3, "new_item_epochs": 2},
+    "adapters": {"rank": 4, "epochs": 1},
+    "evaluate": {"k": 10},
+}
+
+
+def copy_of_the_project(folder):
+    listed = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
+    for name in listed:
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    for section, values in SMALL.items():
+        params[section].update(values)
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    git(folder, "add", "--all")
+    git(folder, "add", "--force", *(name for name in listed if name.endswith(".gitkeep")))
+    identity = ("-c", "user.name=tests", "-c", "user.email=tests@localhost")
+    git(folder, *identity, "commit", "--quiet", "--message", "copy")
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory):
+    """Genesis and two nights; nights three and four still wait in the inbox."""
+    folder = tmp_path_factory.mktemp("operator") / "project"
+    folder.mkdir()
+    copy_of_the_project(folder)
+    for arguments in (
+        ("data", "prepare"),
+        ("construct",),
+        ("backfill", "--from", "2024-03-01", "--to", "2024-03-02"),
+    ):
+        done = run_raie(folder, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return folder
