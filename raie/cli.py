@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,8 @@ from raie.exceptions import RaieError
 App = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 data_app = typer.Typer(no_args_is_help=True, help="Prepare a source, or check a file against the gate.")
 snapshot_app = typer.Typer(no_args_is_help=True, help="List snapshots, or show one.")
+experiment_app = typer.Typer(no_args_is_help=True, help="Ask a question of the snapshots.")
+App.add_typer(experiment_app, name="experiment")
 App.add_typer(data_app, name="data")
 App.add_typer(snapshot_app, name="snapshot")
 
@@ -110,6 +113,19 @@ def show_snapshot(snapshot: Annotated[str | None, typer.Argument()] = None) -> N
 
     root = _root()
     typer.echo(json.dumps(manifest_of(root, resolve(root, snapshot)), indent=2))
+
+
+@experiment_app.command("standing-still")
+def standing_still(as_json: Json = False) -> None:
+    """Each snapshot against genesis on what arrived next, night by night, with an interval."""
+    from raie.experiments.standingstill import compare
+    from raie.reports.tables import print_standing_still
+
+    result = compare(_root(), seed=0)
+    if as_json:
+        typer.echo(json.dumps(asdict(result), indent=2))
+    else:
+        print_standing_still(result)
 
 
 @App.command()

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
+from raie.exceptions import MissingError
 from raie.experiments.nextday import windows_of
 from raie.experiments.served import open_served
 from raie.metrics.bootstrap import Interval, paired_bootstrap
 from raie.metrics.ranking import gains_at_k, hits_at_k
+from raie.snapshots.opened import params_of
 from raie.snapshots.serving import ServedSnapshot
 from raie.snapshots.tags import list_snapshots
+
+MIN_SNAPSHOTS = 4
 
 
 @dataclass(frozen=True)
@@ -37,27 +41,41 @@ class StandingStill:
 
     Attributes
     ----------
+    k : int
+        Cut-off of both metrics.
     nights : list of Night
     recall, ndcg : Interval
         Mean over nights of (previous snapshot - genesis), every night weighing the same.
     """
 
+    k: int
     nights: list[Night]
     recall: Interval
     ndcg: Interval
 
 
-def compare(repository: Path, *, k: int, seed: int) -> StandingStill:
+def compare(repository: Path, *, seed: int) -> StandingStill:
     """Score every night's arrivals by genesis and by the snapshot before the night (prequential).
 
     The first night is left out: the snapshot before it is genesis.
+
+    Raises
+    ------
+    MissingError
+        If there are fewer than three nights to compare.
     """
     snapshots = list_snapshots(repository)
+    if len(snapshots) < MIN_SNAPSHOTS:
+        raise MissingError(
+            f"{len(snapshots)} snapshots, at least {MIN_SNAPSHOTS} are needed: run more nights"
+        )
+    k = params_of(repository, snapshots[0]).evaluate.k
     genesis = open_served(repository, snapshots[0])
-    nights = []
-    for before, snapshot in zip(snapshots[1:], snapshots[2:], strict=False):
-        nights.append(_night(repository, genesis, before, snapshot, k))
+    pairs = zip(snapshots[1:], snapshots[2:], strict=False)
+    judged = (_night(repository, genesis, before, snapshot, k) for before, snapshot in pairs)
+    nights = [night for night in judged if night.windows]
     return StandingStill(
+        k=k,
         nights=nights,
         recall=_interval([night.recall for night in nights], seed),
         ndcg=_interval([night.ndcg for night in nights], seed),
@@ -66,6 +84,8 @@ def compare(repository: Path, *, k: int, seed: int) -> StandingStill:
 
 def _night(repository: Path, genesis: ServedSnapshot, before: str, snapshot: str, k: int) -> Night:
     windows = windows_of(repository, snapshot)
+    if not len(windows):
+        return Night(snapshot, 0, (0.0, 0.0), (0.0, 0.0))
     ranks = [served.judge(windows).routed_ranks for served in (genesis, open_served(repository, before))]
     recall = tuple(float(hits_at_k(rank, k).mean()) for rank in ranks)
     ndcg = tuple(float(gains_at_k(rank, k).mean()) for rank in ranks)

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from raie.experiments.standingstill import StandingStill
 from raie.snapshots.history import edits_of, ledger_entries, manifest_of, metrics_of, region_history
 from raie.snapshots.tags import list_snapshots
 
@@ -72,6 +73,26 @@ def _history_row(entry: dict[str, Any]) -> Row:
         "bic_gain": edit["scores"].get("bic_gain"),
         "hash": entry["hash"][:12],
     }
+
+
+def print_standing_still(result: StandingStill) -> None:
+    """Print nights against genesis, then the mean difference with its interval."""
+    rows = [
+        {
+            "night": night.snapshot,
+            "windows": night.windows,
+            "recall genesis": night.recall[0],
+            "recall nights": night.recall[1],
+            "difference": night.recall[1] - night.recall[0],
+            "ndcg genesis": night.ndcg[0],
+            "ndcg nights": night.ndcg[1],
+        }
+        for night in result.nights
+    ]
+    print_rows(rows, title=f"Recall@{result.k} and NDCG@{result.k} on what arrived next")
+    for name, interval in (("Recall", result.recall), ("NDCG", result.ndcg)):
+        text = f"{interval.difference:+.4f} [{interval.low:+.4f}, {interval.high:+.4f}]"
+        Console().print(f"mean over {interval.n_groups} nights, {name}@{result.k}, nights - genesis: {text}")
 
 
 def print_rows(rows: list[Row], *, title: str | None = None) -> None:

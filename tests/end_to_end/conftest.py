@@ -37,14 +37,14 @@ def copy_of_the_project(folder):
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory):
-    """Genesis and two nights; nights three and four still wait in the inbox."""
+    """Genesis and three nights; the fourth still waits in the inbox."""
     folder = tmp_path_factory.mktemp("operator") / "project"
     folder.mkdir()
     copy_of_the_project(folder)
     for arguments in (
         ("data", "prepare"),
         ("construct",),
-        ("backfill", "--from", "2024-03-01", "--to", "2024-03-02"),
+        ("backfill", "--from", "2024-03-01", "--to", "2024-03-03"),
     ):
         done = run_raie(folder, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -10,8 +10,8 @@ from tests.end_to_end.commands import git, run_raie
 
 pytestmark = pytest.mark.end_to_end
 
-DAY = "2024-03-03"
-TIME = 1_709_430_000  # 2024-03-03 01:40 UTC
+DAY = "2024-03-04"
+TIME = 1_709_516_400  # 2024-03-04 01:40 UTC
 HEADER = "user_id,item_id,timestamp\n"
 GOOD = f"u0001,i0001,{TIME}\n"
 
