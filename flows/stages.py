@@ -5,8 +5,10 @@ import time
 from pathlib import Path
 
 from prefect import task
+from prefect.cache_policies import NO_CACHE
 
 from raie.exceptions import RaieError, RefusedError
+from raie.snapshots.dvc import PROGRESS
 from raie.snapshots.inbox import accept_delivery, refuse_delivery, was_refused
 from raie.snapshots.workspace import Workspace, deliver, open_workspace
 from raie.tracking.runs import log_snapshot
@@ -16,14 +18,20 @@ STAGES = ("ingest", "sequences", "pretrain", "encode", "edit", "adapt", "evaluat
 log = logging.getLogger("raie.flows")
 
 
-@task(task_run_name="{name}")
+# DVC alone decides what is fresh.
+@task(task_run_name="{name}", cache_policy=NO_CACHE)
 def run_stage(workspace: Workspace, name: str) -> float:
     """Run one DVC stage and return its seconds."""
     started = time.monotonic()
-    workspace.stage(name, on_line=lambda line: log.debug("%s | %s", name, line))
+    workspace.stage(name, on_line=_show)
     seconds = time.monotonic() - started
     log.info("%s  %-9s %5.1f s", workspace.night.snapshot, name, seconds)
     return seconds
+
+
+def _show(line: str) -> None:
+    shown = line.startswith(PROGRESS)
+    log.log(logging.INFO if shown else logging.DEBUG, "            %s", line.removeprefix(PROGRESS))
 
 
 def make_snapshot(repository: Path, *, date: str, run: str, files: list[Path]) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 from raie.exceptions import RaieError
 
 ENVIRONMENT = {"DVC_NO_ANALYTICS": "1", "PYTHONHASHSEED": "0"}
+PROGRESS = "raie> "
+"""What a stage writes before a line that is for the operator to see while it runs."""
 LEASH = Path(__file__).with_name("leash.py")
 
 
@@ -49,9 +51,9 @@ def dvc(
         try:
             lines = _follow(process, on_line)
             code = process.wait()
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
     if code != 0:
         raise RaieError(_reason(arguments, lines))
 

@@ -17,6 +17,7 @@ from raie.params import Params, load_params
 from raie.sequences.training import Rows
 from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows
+from raie.snapshots.dvc import PROGRESS
 from raie.snapshots.lock import CHECKPOINTS
 from raie.stages.artefacts import (
     INCOMING,
@@ -68,7 +69,7 @@ def _checkpoint() -> Path:
 
 def _report(epoch: Epoch) -> None:
     line = f"epoch {epoch.epoch}: loss {epoch.loss:.4f}, validation Recall@10 {epoch.recall:.4f}"
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(f"{PROGRESS}{line}\n")
 
 
 def _grow(params: Params, n_items: int, windows: Path, previous: Path, out: Path) -> None:
