@@ -118,5 +118,5 @@ def _found(workspace: Path, night: str, truth: Truth) -> dict[str, str]:
     notes = []
     for region in added:
         share = decisions["affected"].iloc[given.loc[given["region"] == region, "row"]].mean()
-        notes.append(f"{region} ({100 * share:.0f} % theirs)")
-    return {"affected U/E/P %": text if len(affected) else "", "added": " ".join(notes)}
+        notes.append(f"{region} {100 * share:.0f}")
+    return {"affected U/E/P %": text if len(affected) else "", "added, % theirs": " ".join(notes)}

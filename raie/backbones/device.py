@@ -23,11 +23,14 @@ def pick_device(name: str) -> torch.device:
 
 
 def fix_threads(n_threads: int) -> None:
-    """Use ``n_threads`` threads and deterministic algorithms only, for the whole process.
+    """Use ``n_threads`` threads, and on a GPU deterministic algorithms only, for the whole process.
 
-    Sums split over another number of threads round differently, so the number belongs to the params.
+    Sums split over another number of threads round differently, so the number belongs to the params. On
+    the CPU the kernels that we use are deterministic as they are, and torch's switch would cost a second
+    of imports in every stage.
     """
-    # cuBLAS reads this when it starts, and is deterministic only with a fixed workspace.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(n_threads)
-    torch.use_deterministic_algorithms(True)
+    if torch.cuda.is_available():
+        # cuBLAS reads this when it starts, and is deterministic only with a fixed workspace.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)

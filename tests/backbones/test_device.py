@@ -29,7 +29,10 @@ def test_a_missing_gpu_and_other_names_are_refused(monkeypatch):
         pick_device("tpu")
 
 
-def test_threads_and_determinism_are_fixed():
+@pytest.mark.parametrize("available", [True, False])
+def test_threads_are_fixed_and_a_gpu_is_deterministic(monkeypatch, available):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    torch.use_deterministic_algorithms(False)
     fix_threads(1)
     assert torch.get_num_threads() == 1
-    assert torch.are_deterministic_algorithms_enabled()
+    assert torch.are_deterministic_algorithms_enabled() == available
