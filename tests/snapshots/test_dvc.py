@@ -23,8 +23,9 @@ stages:
     cmd: echo $$ > pid && exec sleep 120
 """
 PARENT = """
-import pathlib, sys
+import pathlib, signal, sys
 from raie.snapshots.dvc import dvc
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job starts with it ignored
 dvc(pathlib.Path(sys.argv[1]), "repro", "sleeps")
 """
 
