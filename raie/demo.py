@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from sklearn.metrics import adjusted_rand_score
 
 from flows.construct import construct
 from flows.nightly import nightly
+from raie.encodings.memory import Memory
 from raie.exceptions import UsageError
 from raie.experiments.nextday import next_day, windows_of, windows_waiting
 from raie.interactions.synthetic import Truth
@@ -46,6 +48,8 @@ def run_demo(repository: Path, workspace: Path) -> None:
     log.info("genesis: %d interactions before %s", prepared.n_genesis, prepared.cut)
     seconds = {}
     genesis, seconds["genesis"] = _timed(construct, workspace)
+    agreement = _agreement(workspace, genesis, prepared.truth)
+    log.info("regions against planted tastes: adjusted Rand index %.2f", agreement)
     nights = list(prepared.days[:-1])
     for number, day in enumerate(nights, start=1):
         log.info("night %d of %d: %s", number, len(nights), day)
@@ -72,6 +76,13 @@ def _fresh_clone(repository: Path, workspace: Path) -> None:
 def _timed(flow: Any, *arguments: Any) -> tuple[str, float]:
     started = time.monotonic()
     return flow(*arguments), time.monotonic() - started
+
+
+def _agreement(workspace: Path, genesis: str, truth: Truth) -> float:
+    """Adjusted Rand index between the region of a remembered window and its user's planted taste."""
+    memory = Memory.load(open_output(workspace, genesis, "regions") / "memory")
+    tastes = truth.users.set_index("user_id")["taste"]
+    return float(adjusted_rand_score(tastes.loc[memory.windows.user_ids], memory.region_ids))
 
 
 def _rows(workspace: Path, snapshots: list[str], truth: Truth, seconds: dict[str, float]) -> list[Row]:
