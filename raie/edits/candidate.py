@@ -58,12 +58,15 @@ def judge(members: IntArray, regions: RegionSet, evidence: Evidence, *, params: 
         "beyond_share": beyond_share(center, regions, evidence, params=params),
         "novelty": novelty(center, regions, evidence),
     }
-    thresholds = {name: float(getattr(params, f"min_{name}")) for name in scores}
-    accepted = scores["bic_gain"] > params.min_bic_gain and all(
-        scores[name] >= thresholds[name] for name in ("beyond_share", "novelty")
+    accepted = (
+        scores["bic_gain"] > params.min_bic_gain
+        and scores["beyond_share"] >= params.min_beyond_share
+        and scores["novelty"] >= params.min_novelty
     )
-    described = {f"min_{name}": value for name, value in thresholds.items()}
-    described |= {
+    described = {
+        "min_bic_gain": params.min_bic_gain,
+        "min_beyond_share": params.min_beyond_share,
+        "min_novelty": params.min_novelty,
         "angle_to_nearest": float(to_regions[nearest]),
         "radius_of_nearest": float(regions.radii_[nearest]),
     }
