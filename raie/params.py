@@ -71,15 +71,72 @@ class SyntheticParams(Section):
     """Share of new users among those who make a night's usual events."""
 
 
-class GateParams(Section):
-    """Thresholds of the gate on incoming interactions."""
+class InteractionGateParams(Section):
+    """What the gate on incoming interactions refuses or warns of."""
 
-    min_rows: int = Field(1, ge=1)
+    min_rows: int = Field(0, ge=0)
+    """Accepted rows a run needs; 0: a quiet day is no fault."""
     max_refused_share: float = Field(0.0, ge=0, le=1)
-    """Share of refused rows above which the whole batch is refused."""
+    """Share of refused rows above which their whole file is refused."""
     earliest: str = "1990-01-01"
     min_rating: float = 0.0
     max_rating: float = 10.0
+    recent_days: int = Field(28, ge=1)
+    """Days before the delivery that its volume is compared with."""
+    max_volume_ratio: float = Field(20.0, gt=0)
+    """Accepted rows per day over the recent days' median, above which the delivery is refused."""
+    warn_volume_ratio: float = Field(0.2, ge=0)
+    """The same, below which there is a warning."""
+    warn_duplicate_share: float = Field(0.2, ge=0, le=1)
+    warn_unseen_user_share: float = Field(0.9, ge=0, le=1)
+    """Share of the accepted rows' distinct users that the recent days do not hold; the same for items."""
+    warn_unseen_item_share: float = Field(0.9, ge=0, le=1)
+
+
+class SequenceGateParams(Section):
+    """Thresholds of the gate on windows and histories."""
+
+    warn_short_share: float = Field(0.9, ge=0, le=1)
+    """Share of a night's events without a window: too little history."""
+
+
+class EncodingGateParams(Section):
+    """Thresholds of the gate on encodings."""
+
+    norm_tolerance: float = Field(1e-3, gt=0)
+
+
+class RegionGateParams(Section):
+    """Thresholds of the gate on regions."""
+
+    min_count: float = Field(1.0, ge=0)
+    """Weight of evidence every region must hold."""
+    max_added_share: float = Field(0.5, ge=0, le=1)
+    """Share of a night's regions that the night itself added."""
+
+
+class AdapterGateParams(Section):
+    """Thresholds of the gate on adapters."""
+
+    max_norm: float = Field(2.0, gt=0)
+    """Frobenius norm of an adapter's product over that of the frozen weight, in any layer."""
+
+
+class MetricGateParams(Section):
+    """Thresholds of the gate on metrics."""
+
+    min_heldout_windows: int = Field(1, ge=0)
+
+
+class GateParams(Section):
+    """One section per gate."""
+
+    interactions: InteractionGateParams = InteractionGateParams()
+    sequences: SequenceGateParams = SequenceGateParams()
+    encodings: EncodingGateParams = EncodingGateParams()
+    regions: RegionGateParams = RegionGateParams()
+    adapters: AdapterGateParams = AdapterGateParams()
+    metrics: MetricGateParams = MetricGateParams()
 
 
 class SequenceParams(Section):
@@ -123,11 +180,14 @@ class RegionParams(Section):
     """Spherical k-means and radii."""
 
     n_regions: int = Field(4, ge=1)
+    """At genesis; a retrain makes as many as there are by then, and at least these."""
     radius_quantile: float = Field(0.9, gt=0, lt=1)
     n_init: int = Field(8, ge=1)
     max_iter: int = Field(100, ge=1)
     memory_size: int = Field(400, ge=10)
     """Windows kept per region, for radii and in-region replay."""
+    lineage_min_share: float = Field(0.3, gt=0, le=1)
+    """Share of two regions' content that they must have in common, seen from each, for an id to go on."""
 
 
 class EditParams(Section):
@@ -177,6 +237,36 @@ class EvaluateParams(Section):
     batch_size: int = Field(512, ge=1)
 
 
+class PromotionParams(Section):
+    """When a candidate becomes champion: a loss beyond these bounds, and beyond chance, refuses it."""
+
+    slice_windows: int = Field(1000, ge=1)
+    """Newest windows of held-out users, from as many nights as it takes."""
+    max_recall_loss: float = Field(0.02, ge=0, le=1)
+    """Recall@k on the newest held-out slice."""
+    max_retention_loss: float = Field(0.03, ge=0, le=1)
+    """Recall@k on held-out Set-up windows."""
+    max_region_loss: float = Field(0.1, ge=0, le=1)
+    """The same within one region of the champion."""
+    min_region_windows: int = Field(200, ge=2)
+    """Regions with fewer held-out windows are not judged alone."""
+    confidence: float = Field(0.95, gt=0, lt=1)
+    n_resamples: int = Field(2000, ge=100)
+
+
+class AlarmParams(Section):
+    """When a night's summary recommends a retrain."""
+
+    nights: int = Field(7, ge=2)
+    """Newest nights that are looked at."""
+    max_fallback_share: float = Field(0.2, ge=0, le=1)
+    max_adds: int = Field(3, ge=0)
+    max_ambiguous_share: float = Field(0.5, ge=0, le=1)
+    """Share of a night's sequences whose posterior margin is small."""
+    min_retention_slope: float = -0.003
+    """Recall@k per night, held-out Set-up."""
+
+
 class RecommendParams(Section):
     """Recommendations written for every active user."""
 
@@ -207,6 +297,34 @@ class TrackingParams(Section):
 
     experiment: str = "raie"
     uri: str = "sqlite:///mlflow.db"
+    model: str = "raie"
+    """Name of the registered model; its alias ``champion`` is the version to serve."""
+
+
+FlowName = Literal["nightly", "retrain", "construct"]
+
+
+class ScheduleParams(Section):
+    """When flows run: cron expressions; null: on demand only."""
+
+    cron: Mapping[FlowName, str | None] = {"nightly": "0 3 * * *", "retrain": None, "construct": None}
+    timezone: str = "UTC"
+    max_catch_up: int = Field(14, ge=1)
+    """Missed nights that a scheduled run makes up for by itself."""
+    wait_minutes: float = Field(60.0, ge=0)
+    """How long a scheduled run waits for another run to end."""
+    retries: int = Field(2, ge=0)
+    """Of a step that was killed or lost its connection; bad input is never retried."""
+    retry_delay_seconds: float = Field(30.0, ge=0)
+    """Before the first retry; doubled before each further one."""
+
+
+class NotificationParams(Section):
+    """A webhook that gets every run's summary as JSON."""
+
+    when: Literal["never", "trouble", "always"] = "never"
+    url_variable: str = "RAIE_WEBHOOK"
+    """Environment variable that holds the address, which is a secret."""
 
 
 class Params(Section):
@@ -222,10 +340,14 @@ class Params(Section):
     edits: EditParams = EditParams()
     adapters: AdapterParams = AdapterParams()
     evaluate: EvaluateParams = EvaluateParams()
+    promotion: PromotionParams = PromotionParams()
+    alarm: AlarmParams = AlarmParams()
     recommend: RecommendParams = RecommendParams()
     compute: ComputeParams = ComputeParams()
     nights: NightParams = NightParams()
     tracking: TrackingParams = TrackingParams()
+    schedules: ScheduleParams = ScheduleParams()
+    notification: NotificationParams = NotificationParams()
 
 
 def load_params(path: Path = PARAMS_FILE) -> Params:

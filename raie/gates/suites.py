@@ -1,9 +1,10 @@
 """Run lists of Great Expectations' expectations over a frame and say which rows failed which."""
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,8 @@ class Rule:
     arguments: Mapping[str, Any]
     reason: str
     remedy: str
-    shows: str | None = None
-    """Column whose value a refusal shows, where it is not the one that is judged."""
+    severity: Literal["critical", "warning"] = "critical"
+    """What is critical refuses; a warning is only reported."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ def run_suite(
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
+    # it sets its own level, and tells of every temporary folder
+    logging.getLogger(ProgressBarsConfig.__module__).setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     batch = (
@@ -72,7 +75,9 @@ def run_suite(
         .add_batch_definition_whole_dataframe(name)
     )
     expectations = [
-        getattr(gx.expectations, rule.expectation)(**rule.arguments, meta={"rule": place})
+        getattr(gx.expectations, rule.expectation)(
+            **rule.arguments, severity=rule.severity, meta={"rule": place}
+        )
         for place, rule in enumerate(rules)
     ]
     suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
@@ -101,5 +106,6 @@ def _outcome(suite: str, rule: Rule, found: Any) -> Outcome:
         "reason": rule.reason,
         "success": bool(found.success),
         "unexpected": len(failed),
+        "severity": rule.severity,
     }
     return Outcome(rule, failed, record)

@@ -4,7 +4,9 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from raie.columns import TIMESTAMP
 from raie.exceptions import MissingError, UsageError
@@ -105,3 +107,16 @@ def read_days(folder: Path, since: str | None = None, until: str | None = None) 
     ]
     frames = [read_interactions(day_file(folder, day)) for day in wanted]
     return in_time_order(pd.concat(frames, ignore_index=True)) if frames else empty()
+
+
+def read_touched(folder: Path, timestamps: NDArray[np.int64]) -> pd.DataFrame:
+    """Read the partitions of the days on which timestamps (UTC seconds, shape (N,)) lie, day after day.
+
+    Raises
+    ------
+    MissingError
+        If the folder does not exist.
+    """
+    touched = sorted(set(day_of(timestamps)) & set(days_in(folder)))
+    frames = [read_interactions(day_file(folder, day)) for day in touched]
+    return pd.concat(frames, ignore_index=True) if frames else empty()

@@ -37,8 +37,10 @@ class Fault:
         match = _SENTENCE.fullmatch(sentence)
         if match is None:
             raise ValueError(f"not a fault: {sentence!r}")
-        value = str(ast.literal_eval(match["value"]))
-        return cls(match["column"], value, match["reason"], match["remedy"])
+        column, quoted, reason, remedy = match.groups()
+        # Evaluating takes ten times as long as all the rest; most values hold nothing escaped.
+        value = str(ast.literal_eval(quoted)) if "\\" in quoted else quoted[1:-1]
+        return cls(column, value, reason, remedy)
 
 
 def shown(value: str) -> str:

@@ -1,5 +1,7 @@
 """Parquet, the one place that reads and writes it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +57,17 @@ def read_interactions(path: Path) -> pd.DataFrame:
     return frame.astype({USER: "str", ITEM: "str", TIMESTAMP: "int64", RATING: "float64"})
 
 
+def count_rows(path: Path) -> int:
+    """Count the rows of a partition without reading them."""
+    return int(pq.read_metadata(path).num_rows)
+
+
+def distinct(path: Path, name: str) -> list[str]:
+    """Return the distinct values of one text column of a partition, in order of appearance."""
+    column = pq.read_table(path, columns=[name], read_dictionary=[name]).column(name)
+    return list(pc.unique(column.cast(pa.string())).to_pylist())
+
+
 def raw_columns(path: Path, *, columns: Columns) -> pd.DataFrame:
     """Read a Parquet file of interactions from anywhere.
 
@@ -76,7 +89,11 @@ def raw_columns(path: Path, *, columns: Columns) -> pd.DataFrame:
         raise UsageError(f"{path} is empty: remove it, or write one interaction per row")
     own = set(table.column_names) == set(INTERACTION)
     wanted = Columns(rating=RATING) if own else columns
-    raw = {name: _column(path, table, getattr(wanted, name), timed=name == TIMESTAMP) for name in INTERACTION}
+    with _readable(path):
+        table.validate(full=True)
+        raw = {
+            name: _column(path, table, getattr(wanted, name), timed=name == TIMESTAMP) for name in INTERACTION
+        }
     frame = pd.DataFrame(raw)
     frame[FAULT] = pd.Series([None] * len(frame), dtype="str")
     frame[LINE] = np.arange(1, len(frame) + 1, dtype=np.int64)
@@ -84,9 +101,16 @@ def raw_columns(path: Path, *, columns: Columns) -> pd.DataFrame:
 
 
 def _table(path: Path) -> pa.Table:
-    try:
+    with _readable(path):
         return pq.ParquetFile(path).read()
-    except (OSError, pa.ArrowException) as error:
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Whatever damage Arrow finds in a file becomes one line."""
+    try:
+        yield
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"{path} is not readable Parquet ({reason}): write it again") from error
 
@@ -101,7 +125,7 @@ def _column(path: Path, table: pa.Table, wanted: str | int | None, *, timed: boo
     if timed and (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
         column = _seconds(column)
     kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
+    if kind in (pa.string(), pa.large_string(), pa.string_view(), pa.null()):
         return column.cast(pa.string()).to_pandas().astype("str")
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         remedy = "numbers or datetimes" if timed else "text or numbers"
@@ -110,5 +134,6 @@ def _column(path: Path, table: pa.Table, wanted: str | int | None, *, timed: boo
 
 
 def _seconds(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    moments = column.cast(pa.timestamp("ns" if pa.types.is_date(column.type) else column.type.unit))
+    # nanoseconds would end in 2262
+    moments = column.cast(pa.timestamp("ms" if pa.types.is_date(column.type) else column.type.unit))
     return pc.floor_temporal(moments, unit="second").cast(pa.timestamp("s")).cast(pa.int64())

@@ -10,6 +10,7 @@ from raie.columns import FAULT, FILE, INTERACTION, ITEM, LINE, RATING, TIMESTAMP
 from raie.exceptions import RefusedError, UsageError
 from raie.interactions.faults import Fault
 
+SECONDS_PER_DAY = 86_400
 TYPES = {USER: "str", ITEM: "str", TIMESTAMP: "int64", RATING: "float64"}
 
 
@@ -85,6 +86,17 @@ def day_start(day: str) -> int:
     except ValueError as error:
         raise UsageError(f"'{day}' is not a date: write YYYY-MM-DD") from error
     return int(midnight.timestamp())
+
+
+def days_before(day: str, count: int) -> str:
+    """Return the UTC day that lies ``count`` days before ``day``, both ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    UsageError
+        If the text is not such a date.
+    """
+    return str(day_of([day_start(day) - count * SECONDS_PER_DAY])[0])
 
 
 def _sentence(row: pd.Series, count: int) -> str:

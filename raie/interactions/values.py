@@ -102,10 +102,10 @@ def _cleared(
     """Note the faults found by ``checks`` in ``faults`` and return the numbers without the faulty ones."""
     kept = numbers.copy()
     for mask, reason, remedy in checks:
-        for row in np.flatnonzero(mask):
-            kept[row] = np.nan
-            if faults[row] is None:
-                faults[row] = str(Fault(str(column.name), str(column.iloc[row]), reason, remedy))
+        kept[mask] = np.nan
+        rows = np.flatnonzero(mask & pd.isna(faults))
+        found = column.iloc[rows]
+        faults[rows] = [str(Fault(str(column.name), str(value), reason, remedy)) for value in found]
     return kept
 
 

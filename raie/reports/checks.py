@@ -2,18 +2,32 @@
 
 from pathlib import Path
 
-from raie.gates.interactions import judge_interactions
-from raie.gates.verdict import Verdict
-from raie.interactions.readers import read_staged
-from raie.interactions.table import day_start
+from raie.exceptions import MissingError
+from raie.gates.interactions.gate import judge_interactions
+from raie.gates.interactions.verdict import Verdict
+from raie.interactions.delivery import read_delivery
+from raie.interactions.table import SECONDS_PER_DAY, day_start
 from raie.params import load_params
-
-SECONDS_PER_DAY = 86_400
 
 
 def check_file(file: Path, repository: Path, *, today: str) -> Verdict:
-    """Judge one file as a night on ``today`` (UTC date) would, without what was accepted before."""
+    """Judge one file alone, as a night on ``today`` (UTC date) would, without what was accepted before.
+
+    Raises
+    ------
+    MissingError
+        If there is no such file.
+    """
+    if not file.is_file():
+        raise MissingError(f"{file} does not exist or is not a file: correct the path")
     params = load_params(repository / "params.yaml")
-    staged = read_staged(file, params.data)
-    as_of = day_start(today) + SECONDS_PER_DAY
-    return judge_interactions(staged, known=None, as_of=as_of, params=params.gates)
+    # How many rows a run needs is no question to one of its files.
+    gate = params.gates.interactions.model_copy(update={"min_rows": 0})
+    return judge_interactions(
+        read_delivery([file], params.data),
+        known=None,
+        recent=None,
+        as_of=day_start(today) + SECONDS_PER_DAY,
+        days=params.nights.days,
+        params=gate,
+    )

@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,15 +13,19 @@ import pandas as pd
 from raie.columns import TIMESTAMP
 from raie.exceptions import MissingError
 from raie.interactions.prepare import GENESIS, Prepared, prepare
+from raie.interactions.quarantine import Reasons, read_reasons, write_reasons
 from raie.interactions.table import day_of
 from raie.params import Params
+
+INBOX = Path("data/inbox")
+QUARANTINE = Path("data/quarantine")
 
 _DATED = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 
 def inbox_folder(repository: Path) -> Path:
     """``data/inbox`` of the operator's checkout."""
-    return repository / "data" / "inbox"
+    return repository / INBOX
 
 
 def genesis_file(repository: Path) -> Path:
@@ -73,39 +78,83 @@ def due_files(repository: Path, date: str) -> list[Path]:
     return due
 
 
-def accept_delivery(repository: Path, worktree: Path, date: str, files: list[Path]) -> None:
-    """Take accepted files out of the inbox (the snapshot holds them) and show the rows it refused.
+def accept_delivery(repository: Path, worktree: Path, date: str, files: list[Path]) -> Path | None:
+    """Take accepted files out of the inbox, and move those refused as a whole to quarantine.
 
-    A file that was replaced while the run read its copy is a new delivery and stays.
+    The snapshot holds what was accepted, so a file that a killed call leaves behind is delivered again and
+    adds nothing. One that was replaced while the run read its copy is a new delivery and stays.
+
+    Parameters
+    ----------
+    repository : Path
+        Root of the operator's checkout.
+    worktree : Path
+        Work tree of the run, after its snapshot was tagged.
+    date : str
+        The night.
+    files : list of Path
+        What was delivered, in the inbox of ``repository``.
+
+    Returns
+    -------
+    Path or None
+        Folder with the refused files and rows, relative to ``repository``; None where nothing was refused.
     """
-    refused = worktree / "data" / "quarantine"
-    if refused.is_dir() and any(refused.iterdir()):
-        shutil.copytree(refused, _quarantine(repository, date))
-    for file in files:
-        if filecmp.cmp(file, worktree / "data" / "inbox" / file.name, shallow=False):
+    judged = [file for file in files if _is_copied(file, worktree)]
+    reasons, kept = read_reasons(worktree / QUARANTINE), None
+    if judged and any((worktree / QUARANTINE).glob("*")):
+        refused = [file for file in judged if file.name in reasons.files]
+        kept = _keep(repository, worktree, date, refused, reasons)
+    for file in judged:
+        if file.name not in reasons.files:
             file.unlink()
+    return kept
 
 
 def was_refused(worktree: Path) -> bool:
-    """Whether the gate on interactions has said no to what was delivered."""
+    """Whether the gate on interactions has said no to everything that was delivered."""
     document = worktree / "data" / "gates" / "interactions.json"
     return document.is_file() and not json.loads(document.read_text(encoding="utf-8"))["passed"]
 
 
-def refuse_delivery(repository: Path, worktree: Path, date: str, files: list[Path]) -> Path:
-    """Move refused files, with the reasons row by row, to ``data/quarantine/<date>``, numbered if taken."""
-    folder = _quarantine(repository, date)
-    refused = worktree / "data" / "quarantine"
-    if refused.is_dir():
-        shutil.copytree(refused, folder)
+def refuse_delivery(repository: Path, worktree: Path, date: str, files: list[Path], *, reason: str) -> Path:
+    """Move everything that was delivered to quarantine, whoever refused it.
+
+    Parameters
+    ----------
+    repository, worktree, date, files : Path, Path, str, list of Path
+        As for ``accept_delivery``. A file replaced while the run read its copy stays in the inbox.
+    reason : str
+        One line: why.
+
+    Returns
+    -------
+    Path
+        ``data/quarantine/<date>``, numbered if taken, relative to ``repository``: the files, refused rows in
+        ``refusals.csv``, reasons in ``reasons.json``.
+    """
+    copies = worktree / INBOX
+    delivered = [file for file in files if not (copies / file.name).exists() or _is_copied(file, worktree)]
+    reasons = replace(read_reasons(worktree / QUARANTINE), delivery=reason)
+    return _keep(repository, worktree, date, [file for file in delivered if file.exists()], reasons)
+
+
+def _is_copied(file: Path, worktree: Path) -> bool:
+    """Whether the inbox still holds what the run has read."""
+    copy = worktree / INBOX / file.name
+    return file.is_file() and copy.is_file() and filecmp.cmp(file, copy, shallow=False)
+
+
+def _keep(repository: Path, worktree: Path, date: str, files: list[Path], reasons: Reasons) -> Path:
+    """Bring a run's refusals, then the files they are about, into a folder of their own."""
+    folder = _free(repository / QUARANTINE / date)
+    if (worktree / QUARANTINE).is_dir():
+        shutil.copytree(worktree / QUARANTINE, folder)
     folder.mkdir(parents=True, exist_ok=True)
+    write_reasons(folder, reasons)
     for file in files:
         shutil.move(file, _free(folder / file.name))
     return folder.relative_to(repository)
-
-
-def _quarantine(repository: Path, date: str) -> Path:
-    return _free(repository / "data" / "quarantine" / date)
 
 
 def _free(path: Path) -> Path:

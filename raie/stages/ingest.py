@@ -4,63 +4,52 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pandas as pd
-
 from raie.columns import TIMESTAMP
-from raie.exceptions import MissingError, RefusedError, UsageError
-from raie.gates.interactions import judge_interactions
-from raie.gates.verdict import Verdict
-from raie.interactions.days import append_days, days_in, read_days
+from raie.exceptions import MissingError, RefusedError
+from raie.gates.interactions.gate import judge_interactions
+from raie.gates.interactions.verdict import Verdict
+from raie.interactions.days import append_days, read_days, read_touched
+from raie.interactions.delivery import Delivery, read_delivery
 from raie.interactions.parquetfiles import write_interactions
 from raie.interactions.prepare import prepare
-from raie.interactions.readers import read_staged
+from raie.interactions.quarantine import write_refusals
+from raie.interactions.recent import Recent, recent_past
+from raie.interactions.table import SECONDS_PER_DAY, day_start, days_before
 from raie.interactions.table import accepted as accepted_rows
-from raie.interactions.table import day_of, day_start, empty
-from raie.params import Params, load_params
+from raie.params import InteractionGateParams, Params, load_params
 from raie.snapshots.night import Night, read_night
 from raie.stages.entry import PLACEHOLDER, has_previous, start
 
-SECONDS_PER_DAY = 86_400
-
 
 def ingest(
-    *, inbox: Path, previous: Path, night: Path, raw: Path, accepted: Path, quarantine: Path, gates: Path
+    *, inbox: Path, previous: Path, night: Path, raw: Path, accepted: Path, quarantine: Path, verdict: Path
 ) -> None:
     """Run the stage."""
     params, this = load_params(), read_night(night)
     earlier = previous if has_previous(previous) else None
-    for folder in (accepted, quarantine, gates):
+    for folder in (accepted, quarantine, verdict.parent):
         folder.mkdir(parents=True, exist_ok=True)
-    staged = _read(inbox, params, earlier, gates)
-    if staged is None:
-        _write_document(gates, {"passed": True, "headline": "nothing was delivered"})
-        rows = empty()
-    else:
-        verdict = _judge(staged, params, this, earlier)
-        _write_document(gates, verdict.document())
-        if len(verdict.refusals):
-            verdict.refusals.to_csv(quarantine / "refusals.csv", index=False)
-        if not verdict.passed:
-            raise RefusedError(verdict.headline())
-        rows = accepted_rows(staged[verdict.accepted])
-    write_interactions(rows, accepted / "interactions.parquet")
+    delivery = _delivered(inbox, params, this)
+    judged = _judge(delivery, params, this, earlier)
+    verdict.write_text(json.dumps(judged.document(), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    write_refusals(quarantine, judged.refusals, judged.reasons)
+    if not judged.passed:
+        raise RefusedError(judged.headline())
+    rows = accepted_rows(delivery.rows[judged.accepted])
     append_days(earlier, rows, raw)
+    # A new generation begins from everything; on a night the histories hold what was accepted before.
+    begun = read_days(raw) if this.kind == "retrain" else rows
+    write_interactions(begun, accepted / "interactions.parquet")
 
 
-def _read(inbox: Path, params: Params, earlier: Path | None, gates: Path) -> pd.DataFrame | None:
-    """Everything delivered, staged; None on a night without a delivery."""
-    files = sorted(path for path in inbox.iterdir() if path.name != PLACEHOLDER)
-    if not files:
-        return None if earlier is not None else _embedded(params)
-    try:
-        return pd.concat([read_staged(file, params.data) for file in files], ignore_index=True)
-    except UsageError as error:
-        # A file that cannot be read at all is refused like any other bad delivery.
-        _write_document(gates, {"passed": False, "headline": str(error)})
-        raise RefusedError(str(error)) from error
+def _delivered(inbox: Path, params: Params, night: Night) -> Delivery:
+    files = [path for path in inbox.iterdir() if path.name != PLACEHOLDER]
+    if not files and night.kind == "construct":
+        return _embedded(params)
+    return read_delivery(files, params.data)
 
 
-def _embedded(params: Params) -> pd.DataFrame:
+def _embedded(params: Params) -> Delivery:
     """Set-up of the embedded population, for ``dvc repro`` in a clean checkout."""
     if params.data.source != "synthetic":
         raise MissingError("data/inbox is empty and there is no snapshot: run raie data prepare first")
@@ -73,36 +62,35 @@ def _embedded(params: Params) -> pd.DataFrame:
             genesis_until=params.nights.genesis_until,
             setup_quantile=params.nights.setup_quantile,
         )
-        return read_staged(prepared.genesis, params.data)
+        return read_delivery([prepared.genesis], params.data)
 
 
-def _judge(staged: pd.DataFrame, params: Params, night: Night, earlier: Path | None) -> Verdict:
-    as_of = day_start(night.date) + SECONDS_PER_DAY if night.date else _after_last(staged)
-    return judge_interactions(staged, known=_known(staged, earlier), as_of=as_of, params=params.gates)
+def _judge(delivery: Delivery, params: Params, night: Night, earlier: Path | None) -> Verdict:
+    times = delivery.rows[TIMESTAMP].dropna().to_numpy(dtype="int64")
+    by_hand = int(times.max(initial=0)) + 1
+    return judge_interactions(
+        delivery,
+        known=None if earlier is None else read_touched(earlier, times),
+        recent=_recent(params, night, earlier),
+        # By hand there is no night: Set-up itself says when it ends.
+        as_of=day_start(night.date) + SECONDS_PER_DAY if night.date else by_hand,
+        days=params.nights.days,
+        params=_thresholds(params.gates.interactions, night),
+    )
 
 
-def _after_last(staged: pd.DataFrame) -> int:
-    """By hand there is no night: Set-up itself says when it ends."""
-    return int(staged[TIMESTAMP].max()) + 1
-
-
-def _known(staged: pd.DataFrame, earlier: Path | None) -> pd.DataFrame | None:
-    """Rows accepted before on the days that the delivery touches."""
-    if earlier is None:
+def _recent(params: Params, night: Night, earlier: Path | None) -> Recent | None:
+    """What a night's delivery is compared with; a generation that begins may take any amount."""
+    if earlier is None or night.date is None or night.kind != "nightly":
         return None
-    times = staged[TIMESTAMP].dropna().to_numpy(dtype="int64")
-    touched = set(day_of(times)) & set(days_in(earlier))
-    days = [read_days(earlier, since=day, until=_next_day(day)) for day in sorted(touched)]
-    return pd.concat(days, ignore_index=True) if days else None
+    first_day = days_before(night.date, params.nights.days - 1)
+    return recent_past(earlier, until=first_day, days=params.gates.interactions.recent_days)
 
 
-def _next_day(day: str) -> str:
-    return str(day_of([day_start(day) + SECONDS_PER_DAY])[0])
-
-
-def _write_document(gates: Path, document: dict[str, object]) -> None:
-    text = json.dumps(document, indent=2, sort_keys=True) + "\n"
-    (gates / "interactions.json").write_text(text, encoding="utf-8")
+def _thresholds(gate: InteractionGateParams, night: Night) -> InteractionGateParams:
+    """Genesis cannot begin with nothing, and a retrain has all that was accepted before."""
+    needed = {"construct": max(1, gate.min_rows), "retrain": 0}.get(night.kind, gate.min_rows)
+    return gate.model_copy(update={"min_rows": needed})
 
 
 if __name__ == "__main__":

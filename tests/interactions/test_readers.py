@@ -3,7 +3,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raie.exceptions import RefusedError, UsageError
@@ -202,6 +202,44 @@ def test_parquet_that_cannot_be_used(tmp_path):
         read_staged(tmp_path / "none.csv", TABLE)
 
 
+def test_parquet_text_of_every_kind_is_read_and_must_be_utf_8(tmp_path):
+    others = {"item_id": pa.array(["a", "b"]), "timestamp": pa.array([1, 2])}
+    for kind in (pa.string(), pa.large_string(), pa.string_view()):
+        table = pa.table({"user_id": pa.array(["u", "v"], kind), **others})
+        assert read_staged(as_parquet(tmp_path / "t.parquet", table), TABLE)["user_id"].tolist() == ["u", "v"]
+    offsets = pa.py_buffer(np.array([0, 1, 2], dtype=np.int32).tobytes())
+    broken = pa.StringArray.from_buffers(2, offsets, pa.py_buffer(b"\xff\xfe"))
+    with pytest.raises(UsageError, match=r"not readable Parquet \(.*UTF8"):
+        read_staged(as_parquet(tmp_path / "t.parquet", pa.table({"user_id": broken, **others})), TABLE)
+
+
+def test_dates_of_any_century_become_seconds(tmp_path):
+    dates = pa.array([-1, 0, 2_932_896], pa.int32()).cast(pa.date32())  # the last is 9999-12-31
+    table = pa.table({"user_id": ["u"] * 3, "item_id": ["i"] * 3, "timestamp": dates})
+    staged = read_staged(as_parquet(tmp_path / "t.parquet", table), TABLE)
+    assert staged["timestamp"].tolist() == [-86_400, 0, 2_932_896 * 86_400]
+
+
+@settings(deadline=None)  # it touches the disk
+@given(st.data())
+def test_damaged_parquet_is_read_or_refused(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("damaged") / "t.parquet"
+    table = pa.table({"user_id": ["u", "v"] * 9, "item_id": ["i"] * 18, "timestamp": list(range(18))})
+    as_parquet(path, table)
+    content = bytearray(path.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4)):
+        content[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(
+        content[: data.draw(st.integers(0, len(content)))] if data.draw(st.booleans()) else content
+    )
+    try:
+        staged = read_staged(path, TABLE)
+    except UsageError as error:
+        assert "\n" not in str(error)
+    else:
+        assert tuple(staged.columns) == STAGED
+
+
 def test_latin_1_is_read(tmp_path):
     staged = read_staged(written(tmp_path, "r.dat", "Zoë::é::5::1\n".encode("latin-1")), TABLE)
     assert rows(staged) == [("Zoë", "é", 1, 5.0)]
@@ -213,6 +251,7 @@ def test_a_fault_reads_back(value, reason, remedy):
     assert Fault.parse(str(Fault("rating", short, reason, remedy))) == Fault("rating", short, reason, remedy)
 
 
+@settings(deadline=None)  # it touches the disk
 @given(st.lists(st.binary(max_size=30), min_size=1, max_size=8))
 def test_no_line_is_lost_and_nothing_but_usage_errors_is_raised(tmp_path_factory, lines):
     path = tmp_path_factory.mktemp("lines") / "t.dat"

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from raie.exceptions import MissingError
+from raie.interactions.quarantine import Reasons, read_reasons, write_reasons
 from raie.params import NightParams, Params, SyntheticParams
 from raie.snapshots.inbox import (
     accept_delivery,
@@ -32,12 +33,17 @@ def operator(tmp_path):
 def run(operator, tmp_path):
     """A run's work tree with copies of the delivery, after the gate refused one row."""
     data = tmp_path / "run" / "data"
-    (data / "inbox").mkdir(parents=True)
-    for file in (operator / "data" / "inbox").iterdir():
-        (data / "inbox" / file.name).write_bytes(file.read_bytes())
-    (data / "quarantine").mkdir()
+    (data / "quarantine").mkdir(parents=True)
     (data / "quarantine" / "refusals.csv").write_text("row,reason\n")
+    copy_delivery(operator, tmp_path / "run")
     return tmp_path / "run"
+
+
+def copy_delivery(operator, run):
+    copies = run / "data" / "inbox"
+    copies.mkdir(exist_ok=True)
+    for file in (operator / "data" / "inbox").iterdir():
+        (copies / file.name).write_bytes(file.read_bytes())
 
 
 def delivery(operator):
@@ -85,32 +91,68 @@ def test_an_empty_inbox_is_a_night_without_delivery_and_a_missing_one_an_error(o
 def test_accepted_files_leave_the_inbox_and_the_refused_rows_are_shown(operator, run):
     waiting = operator / "data" / "inbox" / "2024-03-09.csv"
     waiting.touch()
-    accept_delivery(operator, run, "2024-03-02", delivery(operator))
+    kept = accept_delivery(operator, run, "2024-03-02", delivery(operator))
     assert list((operator / "data" / "inbox").iterdir()) == [waiting]
-    assert contents(operator / "data" / "quarantine") == {"2024-03-02/refusals.csv": "row,reason\n"}
+    assert kept.as_posix() == "data/quarantine/2024-03-02"
+    assert contents(operator / kept)["refusals.csv"] == "row,reason\n"
+    assert read_reasons(operator / kept) == Reasons()
 
 
-def test_without_refused_rows_there_is_no_quarantine(operator, run):
+def test_files_refused_as_a_whole_move_beside_their_reasons(operator, run):
+    reasons = Reasons(files={"extra.csv": "extra.csv is empty: remove it"})
+    write_reasons(run / "data" / "quarantine", reasons)
+    kept = accept_delivery(operator, run, "2024-03-02", delivery(operator))
+    assert delivery(operator) == []
+    assert sorted(contents(operator / kept)) == ["extra.csv", "reasons.json", "refusals.csv"]
+    assert (operator / kept / "extra.csv").read_text() == "second\n"
+    assert read_reasons(operator / kept) == reasons
+
+
+def test_without_refusals_there_is_no_quarantine(operator, run):
     (run / "data" / "quarantine" / "refusals.csv").unlink()
-    accept_delivery(operator, run, "2024-03-02", delivery(operator))
+    assert accept_delivery(operator, run, "2024-03-02", delivery(operator)) is None
     assert not (operator / "data" / "quarantine").exists()
 
 
-def test_a_file_replaced_while_the_run_read_it_stays_in_the_inbox(operator, run):
+def test_accepting_again_changes_nothing(operator, run):
     files = delivery(operator)
+    write_reasons(run / "data" / "quarantine", Reasons(files={"extra.csv": "no"}))
+    accept_delivery(operator, run, "2024-03-02", files)
+    before = contents(operator)
+    assert accept_delivery(operator, run, "2024-03-02", files) is None
+    assert contents(operator) == before
+
+
+@pytest.mark.parametrize("refused", [(), ("2024-03-02.csv",)])
+def test_a_file_replaced_while_the_run_read_it_stays_in_the_inbox(operator, run, refused):
+    files = delivery(operator)
+    write_reasons(run / "data" / "quarantine", Reasons(files=dict.fromkeys(refused, "no")))
     files[0].write_text("fresh\n")
     accept_delivery(operator, run, "2024-03-02", files)
     assert contents(operator / "data" / "inbox") == {"2024-03-02.csv": "fresh\n"}
+    copy_delivery(operator, run)
+    files[0].write_text("fresher\n")
+    kept = refuse_delivery(operator, run, "2024-03-02", files, reason="no")
+    assert contents(operator / "data" / "inbox") == {"2024-03-02.csv": "fresher\n"}
+    assert "2024-03-02.csv" not in contents(operator / kept)
+
+
+def test_a_file_that_the_run_has_not_read_is_not_accepted(operator, run):
+    (run / "data" / "inbox" / "extra.csv").unlink()
+    accept_delivery(operator, run, "2024-03-02", delivery(operator))
+    assert contents(operator / "data" / "inbox") == {"extra.csv": "second\n"}
 
 
 def test_a_refused_delivery_is_kept_whole_with_its_reasons(operator, run):
-    where = refuse_delivery(operator, run, "2024-03-02", delivery(operator))
+    write_reasons(run / "data" / "quarantine", Reasons(files={"extra.csv": "is empty"}))
+    where = refuse_delivery(operator, run, "2024-03-02", delivery(operator), reason="recall fell")
     assert where.as_posix() == "data/quarantine/2024-03-02"
-    assert contents(operator / where) == {
-        "2024-03-02.csv": "first\n",
-        "extra.csv": "second\n",
-        "refusals.csv": "row,reason\n",
+    kept = contents(operator / where)
+    assert json.loads(kept.pop("reasons.json")) == {
+        "delivery": "recall fell",
+        "files": {"extra.csv": "is empty"},
     }
+    assert kept == {"2024-03-02.csv": "first\n", "extra.csv": "second\n", "refusals.csv": "row,reason\n"}
     assert delivery(operator) == []
 
 
@@ -119,9 +161,11 @@ def test_refusals_of_one_date_do_not_overwrite_each_other(operator, run):
     folders = []
     for attempt in ("first\n", "again\n", "third\n"):
         (inbox / "2024-03-02.csv").write_text(attempt)
+        copy_delivery(operator, run)
         (run / "data" / "quarantine" / "refusals.csv").write_text(f"why {attempt}")
-        folders.append(refuse_delivery(operator, run, "2024-03-02", delivery(operator)).name)
-    accept_delivery(operator, run, "2024-03-02", [])
+        folders.append(refuse_delivery(operator, run, "2024-03-02", delivery(operator), reason="no").name)
+    (inbox / "2024-03-02.csv").write_text("third\n")
+    accept_delivery(operator, run, "2024-03-02", delivery(operator))
     assert folders == ["2024-03-02", "2024-03-02-2", "2024-03-02-3"]
     kept = contents(operator / "data" / "quarantine")
     assert [kept[f"{name}/2024-03-02.csv"] for name in folders] == ["first\n", "again\n", "third\n"]
@@ -130,15 +174,20 @@ def test_refusals_of_one_date_do_not_overwrite_each_other(operator, run):
 
 
 def test_a_file_named_like_the_reasons_does_not_replace_them(operator, run):
-    (operator / "data" / "inbox" / "refusals.csv").write_text("delivered\n")
-    where = refuse_delivery(operator, run, "2024-03-02", delivery(operator))
-    assert contents(operator / where)["refusals.csv"] == "row,reason\n"
-    assert contents(operator / where)["refusals.csv-2"] == "delivered\n"
+    for name in ("refusals.csv", "reasons.json"):
+        (operator / "data" / "inbox" / name).write_text("delivered\n")
+    copy_delivery(operator, run)
+    where = refuse_delivery(operator, run, "2024-03-02", delivery(operator), reason="no")
+    kept = contents(operator / where)
+    assert kept["refusals.csv"] == "row,reason\n"
+    assert read_reasons(operator / where).delivery == "no"
+    assert kept["refusals.csv-2"] == "delivered\n"
+    assert kept["reasons.json-2"] == "delivered\n"
 
 
 def test_a_delivery_refused_before_any_row_was_judged_is_kept(operator, tmp_path):
-    where = refuse_delivery(operator, tmp_path / "nothing", "2024-03-02", delivery(operator))
-    assert sorted(contents(operator / where)) == ["2024-03-02.csv", "extra.csv"]
+    where = refuse_delivery(operator, tmp_path / "nothing", "2024-03-02", delivery(operator), reason="no")
+    assert sorted(contents(operator / where)) == ["2024-03-02.csv", "extra.csv", "reasons.json"]
 
 
 @pytest.mark.parametrize(("passed", "refused"), [(True, False), (False, True), (None, False)])

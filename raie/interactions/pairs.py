@@ -1,0 +1,43 @@
+"""Who interacted with what, read from day partitions without their other columns."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from raie.columns import ITEM, USER
+from raie.interactions.days import day_file, days_in
+
+BATCH = 1 << 18
+"""Rows decoded at a time: the bound on memory."""
+
+Coded = tuple[list[str], NDArray[np.int64]]
+"""Distinct ids, and for every row the place of its id among them."""
+
+
+def read_pairs(folder: Path) -> Iterator[tuple[Coded, Coded]]:
+    """Yield the users and the items of successive rows, at most ``BATCH`` of them, partition by partition.
+
+    Ids come coded, so that each is looked up once per batch and not once per row.
+
+    Parameters
+    ----------
+    folder : Path
+        Day partitions.
+
+    Raises
+    ------
+    MissingError
+        If the folder does not exist.
+    """
+    for day in days_in(folder):
+        file = pq.ParquetFile(day_file(folder, day), read_dictionary=[USER, ITEM])
+        for batch in file.iter_batches(batch_size=BATCH, columns=[USER, ITEM]):
+            yield _coded(batch.column(USER)), _coded(batch.column(ITEM))
+
+
+def _coded(column: pa.DictionaryArray) -> Coded:
+    return column.dictionary.to_pylist(), column.indices.to_numpy().astype(np.int64)
