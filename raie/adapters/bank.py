@@ -14,14 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from raie.adapters.files import DOWN, PREFIX, UP
 from raie.adapters.fit import check_fit
 from raie.adapters.store import AdapterState, load_adapter, load_config
 from raie.backbones.batches import batch_of
 from raie.backbones.protocol import Backbone
 from raie.exceptions import MissingError, UsageError
-
-_PREFIX = "base_model.model."
-_DOWN, _UP = ".lora_A.weight", ".lora_B.weight"
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class _Adapter:
     scale: float
 
     def product(self, layer: str) -> Tensor:
-        down, up = (self.state[_PREFIX + layer + end] for end in (_DOWN, _UP))
+        down, up = (self.state[PREFIX + layer + end] for end in (DOWN, UP))
         return self.scale * (up @ down)
 
 
@@ -117,8 +115,8 @@ class AdapterBank:
     def _expected(self, rank: int) -> dict[str, Tensor]:
         shapes = {}
         for name, layer in self._layers.items():
-            shapes[_PREFIX + name + _DOWN] = torch.empty(rank, layer.in_features, device="meta")
-            shapes[_PREFIX + name + _UP] = torch.empty(layer.out_features, rank, device="meta")
+            shapes[PREFIX + name + DOWN] = torch.empty(rank, layer.in_features, device="meta")
+            shapes[PREFIX + name + UP] = torch.empty(layer.out_features, rank, device="meta")
         return shapes
 
 

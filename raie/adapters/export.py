@@ -9,8 +9,9 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
+from raie.adapters.files import CONFIG, WEIGHTS
 from raie.adapters.lora import lora_config
-from raie.adapters.store import CONFIG, WEIGHTS, AdapterState
+from raie.adapters.store import AdapterState
 from raie.params import AdapterParams
 
 

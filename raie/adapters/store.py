@@ -8,12 +8,7 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor
 
-from raie.exceptions import MissingError
-
-CONFIG = "adapter_config.json"
-WEIGHTS = "adapter_model.safetensors"
-FILES: tuple[str, str] = (CONFIG, WEIGHTS)
-"""PEFT's own names of an adapter's files."""
+from raie.adapters.files import CONFIG, FILES, WEIGHTS, check_complete
 
 AdapterState = dict[str, Tensor]
 """Tensors of one adapter under the names that PEFT writes, on the CPU."""
@@ -43,13 +38,6 @@ def copy_adapter(source: Path, destination: Path) -> None:
     destination.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copyfile(source / name, destination / name)
-
-
-def check_complete(folder: Path) -> None:
-    """Raise `MissingError` unless ``folder`` holds both files of an adapter."""
-    for name in FILES:
-        if not (folder / name).is_file():
-            raise MissingError(f"no adapter at {folder}: {name} is missing, run the stage adapt first")
 
 
 def load_config(folder: Path) -> dict[str, Any]:

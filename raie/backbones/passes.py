@@ -13,6 +13,7 @@ from raie.backbones.checkpoint import Tensors, moments_of, restore_moments
 from raie.backbones.protocol import Backbone
 from raie.params import PretrainParams
 from raie.sequences.training import Rows
+from raie.sequences.windows import Windows
 
 WARM_UP = 0.05
 """Share of the planned steps over which the learning rate rises."""
@@ -56,10 +57,14 @@ class Passes:
                 losses.append(self._step(chosen, number * self._steps + step, generator))
         return float(np.mean(losses))
 
-    def fingerprint(self) -> str:
-        """Digest of everything that decides the outcome: architecture, parameters, seed, rows."""
-        about = f"{self._backbone.params!r} {self._params!r} {self._seed}".encode()
-        return hashlib.sha256(about + self._rows.items.tobytes() + self._rows.times.tobytes()).hexdigest()
+    def fingerprint(self, validation: Windows) -> str:
+        """Digest of everything that decides the outcome: architecture, parameters, seed, rows, validation."""
+        backbone, about = self._backbone, hashlib.sha256()
+        about.update(f"{backbone.params!r} {backbone.n_items} {self._params!r} {self._seed}".encode())
+        chosen_by = (validation.histories, validation.history_times, validation.next_items)
+        for array in (*self._rows, *chosen_by):
+            about.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())
+        return about.hexdigest()
 
     def moments(self) -> Tensors:
         """Return the optimiser's state by name."""

@@ -98,7 +98,8 @@ def pretrain(
             "give it more history, or raise pretrain.validation_share"
         )
     passes = Passes(backbone, rows, params, seed)
-    log, best = _continue(passes, checkpoint)
+    fingerprint = passes.fingerprint(validation)
+    log, best = _continue(passes, checkpoint, fingerprint)
     while not log.is_over(params):
         loss = passes.take(len(log.epochs))
         ranks = label_ranks(backbone, validation, batch_size=SCORED_AT_ONCE)
@@ -107,7 +108,7 @@ def pretrain(
             best = _copy(backbone)
         if checkpoint:
             records = [asdict(epoch) for epoch in log.epochs]
-            here = Checkpoint(passes.fingerprint(), records, _copy(backbone), best, passes.moments())
+            here = Checkpoint(fingerprint, records, _copy(backbone), best, passes.moments())
             here.save(checkpoint)
         if on_epoch:
             on_epoch(log.epochs[-1])
@@ -116,8 +117,8 @@ def pretrain(
     return log
 
 
-def _continue(passes: Passes, checkpoint: Path | None) -> tuple[TrainingLog, Tensors]:
-    found = load_checkpoint(checkpoint, passes.fingerprint()) if checkpoint else None
+def _continue(passes: Passes, checkpoint: Path | None, fingerprint: str) -> tuple[TrainingLog, Tensors]:
+    found = load_checkpoint(checkpoint, fingerprint) if checkpoint else None
     if not found:
         return TrainingLog(), {}
     passes.restore(found.weights, found.moments)

@@ -1,6 +1,5 @@
 """A backbone on disk: its genesis, never rewritten, and the rows of items added since."""
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -10,16 +9,11 @@ from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from raie.backbones.files import ADDED, CONFIG, GENESIS, ROWS, WEIGHTS, check_complete
 from raie.backbones.protocol import Backbone
 from raie.backbones.registry import build_backbone
-from raie.exceptions import MissingError, RefusedError, UsageError
+from raie.exceptions import RefusedError, UsageError
 from raie.params import BackboneParams
-
-CONFIG = "backbone.json"
-WEIGHTS = "model.safetensors"
-ADDED = "items.safetensors"
-GENESIS = (CONFIG, WEIGHTS)
-"""The files that a night copies byte for byte."""
 
 _ROWS = "items.added"
 
@@ -53,7 +47,7 @@ def save_backbone(backbone: Backbone, folder: Path, *, previous: Path | None = N
         _check_frozen(weights, rows, previous)
         for name in GENESIS:
             shutil.copyfile(previous / name, folder / name)
-    save_file({"rows": rows}, folder / ADDED)
+    save_file({ROWS: rows}, folder / ADDED)
 
 
 def load_backbone(folder: Path, *, params: BackboneParams | None = None) -> Backbone:
@@ -73,7 +67,7 @@ def load_backbone(folder: Path, *, params: BackboneParams | None = None) -> Back
     UsageError
         If the files do not describe one backbone, or not the expected one.
     """
-    _check_complete(folder)
+    check_complete(folder)
     stored, n_items = _read_config(folder / CONFIG)
     if params is not None and params != stored:
         wanted, found = (set(section.model_dump().items()) for section in (params, stored))
@@ -85,17 +79,8 @@ def load_backbone(folder: Path, *, params: BackboneParams | None = None) -> Back
     except RuntimeError as error:
         described = f"a {stored.name} of width {stored.dim} with {n_items} items"
         raise UsageError(f"{folder / WEIGHTS} does not hold {described}, as {CONFIG} says") from error
-    backbone.grow(load_file(folder / ADDED)["rows"])
+    backbone.grow(load_file(folder / ADDED)[ROWS])
     return backbone
-
-
-def backbone_digest(folder: Path) -> str:
-    """SHA-256 of the genesis files, in hex: the same for every night of one backbone."""
-    _check_complete(folder)
-    digest = hashlib.sha256()
-    for name in GENESIS:
-        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def _read_config(path: Path) -> tuple[BackboneParams, int]:
@@ -110,16 +95,10 @@ def _read_config(path: Path) -> tuple[BackboneParams, int]:
     return params, n_items
 
 
-def _check_complete(folder: Path) -> None:
-    for name in (*GENESIS, ADDED):
-        if not (folder / name).is_file():
-            raise MissingError(f"no backbone at {folder}: {name} is missing, run the stage pretrain first")
-
-
 def _check_frozen(weights: dict[str, Tensor], rows: Tensor, previous: Path) -> None:
-    _check_complete(previous)
+    check_complete(previous)
     before = load_file(previous / WEIGHTS)
-    kept = load_file(previous / ADDED)["rows"]
+    kept = load_file(previous / ADDED)[ROWS]
     same = before.keys() == weights.keys() and all(
         torch.equal(before[name], weights[name]) for name in before
     )

@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from raie.adapters.export import save_adapter
+from raie.adapters.files import FILES
 from raie.adapters.initialise import initial_state
 from raie.adapters.lora import attach, fresh_adapter
-from raie.adapters.store import FILES, copy_adapter, load_adapter
+from raie.adapters.store import copy_adapter, load_adapter
 from raie.adapters.train import train_adapter
 from raie.backbones.batches import batch_of
 from raie.backbones.registry import build_backbone

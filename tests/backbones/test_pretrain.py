@@ -84,6 +84,25 @@ def test_a_checkpoint_of_other_parameters_is_not_continued(params, rows, windows
     assert told == []
 
 
+@pytest.mark.parametrize("other", ["more items", "other validation", "other rows"])
+def test_a_checkpoint_of_other_data_is_not_continued(params, rows, windows, tmp_path, other):
+    def train(n_items, rows, windows):
+        backbone, told = build_backbone(params, n_items, seed=1), []
+        path = tmp_path / "checkpoint.safetensors"
+        pretrain(backbone, rows, windows, params=PARAMS, seed=5, checkpoint=path, on_epoch=told.append)
+        return [epoch.epoch for epoch in told]
+
+    assert train(N_ITEMS, rows, windows) == [1, 2, 3, 4]
+    assert train(N_ITEMS, rows, windows) == []
+    # as at a retrain: the same rows but items and windows of held-out users that are new
+    changed = {
+        "more items": (N_ITEMS + 3, rows, windows),
+        "other validation": (N_ITEMS, rows, windows.take(np.arange(len(windows) - 5))),
+        "other rows": (N_ITEMS, Rows(rows.items[:-1], rows.times[:-1]), windows),
+    }
+    assert train(*changed[other]) == [1, 2, 3, 4]
+
+
 def test_the_best_epoch_is_kept(params, rows, windows):
     kept = {}
 

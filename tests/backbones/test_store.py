@@ -3,7 +3,8 @@ import json
 import pytest
 import torch
 
-from raie.backbones.store import backbone_digest, load_backbone, save_backbone
+from raie.backbones.files import backbone_digest
+from raie.backbones.store import load_backbone, save_backbone
 from raie.exceptions import MissingError, RefusedError, UsageError
 
 FILES = ("backbone.json", "model.safetensors", "items.safetensors")
