@@ -73,12 +73,14 @@ class ServedSnapshot:
         routes = self.route(self.encode(answered))
         size = self.params.evaluate.batch_size
         misses = np.full(len(windows), MISS)
-        judged = Judged(misses, misses.copy(), np.full(len(windows), -1))
+        nowhere, unknown = np.full(len(windows), -1), np.full(len(windows), np.nan)
+        judged = Judged(misses, misses.copy(), nowhere, unknown)
         judged.routed_ranks[readable] = routed_ranks(
             self.bank, answered, routes, self.regions.ids, batch_size=size
         )
         judged.base_ranks[readable] = base_ranks(self.bank, answered, batch_size=size)
         judged.region[readable] = np.where(routes.fallback, -1, routes.region)
+        judged.margin[readable] = routes.margin
         return judged
 
 
@@ -92,8 +94,11 @@ class Judged:
         Rank of the next item, from 1, by the region's adapter and by the base alone.
     region : (N,) int64
         Row of the region set whose adapter answered, -1 where the base did.
+    margin : (N,) float64
+        Posterior of the nearest region less that of the runner-up; NaN where the whole history is unknown.
     """
 
     routed_ranks: np.ndarray
     base_ranks: np.ndarray
     region: np.ndarray
+    margin: np.ndarray

@@ -1,10 +1,12 @@
-"""Snapshot tags: one annotated tag per night, made by plumbing.
+"""Tags of snapshots and of refused candidates: one annotated tag per run, made by plumbing.
 
 The tagged commit's parents are the commit whose code ran and the previous snapshot, so that the chain of
 nights can be walked with git alone.
 """
 
 import datetime
+import itertools
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +15,8 @@ from raie.exceptions import MissingError, UsageError
 from raie.snapshots.git import git
 
 PREFIX = "snapshot/"
+CANDIDATE_PREFIX = "candidate/"
+_NUMBERED = re.compile(r"-([2-9]|[1-9][0-9]+)")
 
 
 def checked_id(snapshot: str) -> str:
@@ -89,6 +93,49 @@ def tag_snapshot(
     tag = tag_of(snapshot)
     if checked_id(snapshot) in list_snapshots(worktree):
         raise UsageError(f"snapshot {snapshot} exists already: pick a later date")
+    return _tag(worktree, tag, previous, tracked, message)
+
+
+def list_candidates(repository: Path) -> list[str]:
+    """Ids of all refused candidates, oldest first: a date, with ``-2`` and so on behind it if tried again."""
+    names = git(repository, "tag", "--list", CANDIDATE_PREFIX + "*").splitlines()
+    ids = (name.removeprefix(CANDIDATE_PREFIX) for name in names)
+    return sorted(filter(_is_candidate, ids), key=lambda each: (each[:10], int(each[11:] or 1)))
+
+
+def tag_candidate(
+    worktree: Path, *, snapshot: str, previous: str | None, tracked: Sequence[str], message: str
+) -> str:
+    """Keep a refused candidate as `tag_snapshot` does a snapshot, under the first free number of its date."""
+    identifier, taken = checked_id(snapshot), set(list_candidates(worktree))
+    numbered = (f"{identifier}-{number}" for number in itertools.count(2))
+    free = next(each for each in itertools.chain([identifier], numbered) if each not in taken)
+    return _tag(worktree, CANDIDATE_PREFIX + free, previous, tracked, message)
+
+
+def ref_of(repository: Path, name: str) -> str:
+    """Full tag of a snapshot or a candidate, by its id or by the tag itself; an id means the snapshot first.
+
+    Raises
+    ------
+    UsageError
+        If it is neither a date nor a date with a number.
+    MissingError
+        If there is no such snapshot or candidate, naming the newest.
+    """
+    identifier = name.removeprefix(PREFIX).removeprefix(CANDIDATE_PREFIX)
+    if not _is_candidate(identifier):
+        raise UsageError(f"{name!r} is not a date: write YYYY-MM-DD, or YYYY-MM-DD-2 for a second candidate")
+    snapshots = [PREFIX + each for each in list_snapshots(repository)]
+    candidates = [CANDIDATE_PREFIX + each for each in list_candidates(repository)]
+    for tag in (PREFIX + identifier, CANDIDATE_PREFIX + identifier):
+        if tag.endswith(name) and tag in snapshots + candidates:
+            return tag
+    known = ", ".join(snapshots[-3:] + candidates[-3:]) or "none, run raie construct"
+    raise MissingError(f"no snapshot or candidate {name}: the newest are {known}")
+
+
+def _tag(worktree: Path, tag: str, previous: str | None, tracked: Sequence[str], message: str) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
         git(worktree, "read-tree", "HEAD", env=index)
@@ -98,6 +145,10 @@ def tag_snapshot(
     commit = git(worktree, "commit-tree", tree, *parents, "-m", message)
     git(worktree, "tag", "--annotate", "--no-sign", tag, commit, "-m", message)
     return commit
+
+
+def _is_candidate(text: str) -> bool:
+    return _is_date(text[:10]) and (len(text) == 10 or _NUMBERED.fullmatch(text[10:]) is not None)
 
 
 def _is_date(text: str) -> bool:

@@ -3,8 +3,10 @@
 VOCABULARY = "vocabulary.json"
 HISTORIES = "histories.parquet"
 HELDOUT = "heldout"
+RECENT = "recent"
 
 INCOMING = "incoming"
+LINEAGE = "lineage.npy"
 TRAINABLE = "trainable.npy"
 TRAINING = "training"
 TRAINING_FILES = ("items.npy", "times.npy")
@@ -14,6 +16,9 @@ VALIDATION = "validation"
 DECISIONS = "decisions.parquet"
 ASSIGNMENTS = "assignments.parquet"
 EDITS = "edits.jsonl"
+
+NEWEST = "newest.parquet"
+RETENTION = "retention.parquet"
 
 MEMORY = "memory"
 POOL = "pool"

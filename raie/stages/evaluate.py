@@ -1,18 +1,25 @@
-"""How the previous snapshot did on what has just arrived, and what this one retains."""
+"""How champion and candidate rank what just arrived, the newest held-out slice and held-out Set-up."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from raie.backbones.device import fix_threads
 from raie.metrics.ranking import ndcg_at_k, recall_at_k
-from raie.params import load_params
+from raie.params import Params, load_params
 from raie.sequences.windows import Windows
+from raie.snapshots.night import read_night
 from raie.snapshots.serving import Judged, ServedSnapshot
-from raie.stages.artefacts import HELDOUT, INCOMING
+from raie.stages.artefacts import HELDOUT, INCOMING, NEWEST, RECENT, RETENTION
 from raie.stages.entry import has_previous, start
+
+Answers = Mapping[str, Judged]
+SLICES = {"setup_heldout": (HELDOUT, RETENTION), "newest_heldout": (RECENT, NEWEST)}
+"""Name in the metrics: folder of the windows, file of the outcomes."""
 
 
 def evaluate(
@@ -23,32 +30,59 @@ def evaluate(
     regions: Path,
     adapters: Path,
     previous: Path,
+    night: Path,
+    outcomes: Path,
     metrics: Path,
 ) -> None:
     """Run the stage."""
     params = load_params()
     fix_threads(params.compute.threads)
-    current = ServedSnapshot.load(backbone=backbone, regions=regions, adapters=adapters, params=params)
-    document = {"setup_heldout": _scores(current, Windows.load(histories / HELDOUT))}
+    slices = {name: Windows.load(histories / folder) for name, (folder, _) in SLICES.items()}
+    served = ServedSnapshot.load(backbone=backbone, regions=regions, adapters=adapters, params=params)
+    document, answers = _judge(served, slices)
+    ranked = {"candidate": answers}
     if has_previous(previous / "regions"):
-        # Prequential: the previous snapshot meets what it has not learnt from yet.
-        before = ServedSnapshot.load(
-            backbone=previous / "backbone",
-            regions=previous / "regions",
-            adapters=previous / "adapters",
-            params=params,
-        )
-        document["forward"] = _scores(before, Windows.load(windows / INCOMING))
+        served = _champion(previous, params)
+        document["champion"], ranked["champion"] = _judge(served, slices)
+        if read_night(night).kind == "nightly":
+            # Prequential: the champion meets what it has not learnt from yet.
+            document["forward"] = _scores(served, served.judge(Windows.load(windows / INCOMING)))
+    _write_outcomes(outcomes, slices, ranked, served.regions.ids)
     metrics.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _scores(served: ServedSnapshot, windows: Windows) -> dict[str, Any]:
-    if not len(windows):
+def _champion(previous: Path, params: Params) -> ServedSnapshot:
+    folders = {name: previous / name for name in ("backbone", "regions", "adapters")}
+    return ServedSnapshot.load(**folders, params=params)
+
+
+def _judge(served: ServedSnapshot, slices: Mapping[str, Windows]) -> tuple[dict[str, Any], Answers]:
+    answers = {name: served.judge(windows) for name, windows in slices.items()}
+    return {name: _scores(served, judged) for name, judged in answers.items()}, answers
+
+
+def _write_outcomes(
+    folder: Path, slices: Mapping[str, Windows], ranked: Mapping[str, Answers], ids: tuple[str, ...]
+) -> None:
+    """One row per window; ``region`` is that of the snapshot that serves by now, "" where its base did."""
+    folder.mkdir(parents=True, exist_ok=True)
+    candidate, names = ranked["candidate"], np.array([*ids, ""], dtype=object)
+    serving = ranked.get("champion", candidate)
+    for name, windows in slices.items():
+        table = {"user_id": windows.user_ids.astype(object), "region": names[serving[name].region]}
+        table |= {f"{who}_rank": answers[name].routed_ranks for who, answers in ranked.items()}
+        table["base_rank"] = candidate[name].base_ranks
+        pd.DataFrame(table).to_parquet(folder / SLICES[name][1], index=False)
+
+
+def _scores(served: ServedSnapshot, judged: Judged) -> dict[str, Any]:
+    n_windows, k = len(judged.region), served.params.evaluate.k
+    if not n_windows:
         return {"windows": 0}
-    judged, k = served.judge(windows), served.params.evaluate.k
     return {
-        "windows": len(windows),
+        "windows": n_windows,
         "fallback_share": float(np.mean(judged.region < 0)),
+        "ambiguous_share": float(np.mean(judged.margin < served.params.edits.min_posterior_margin)),
         "routed": _ranking(judged.routed_ranks, k),
         "base": _ranking(judged.base_ranks, k),
         "regions": _by_region(judged, served.regions.ids, k),

@@ -1,5 +1,6 @@
-"""Cut accepted interactions into windows; grow the vocabulary and every user's history."""
+"""Cut accepted interactions into windows; grow the vocabulary, histories and the newest held-out slice."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,31 +15,33 @@ from raie.sequences.events import Events, events_of
 from raie.sequences.histories import Histories, update
 from raie.sequences.training import training_rows
 from raie.sequences.vocabulary import Vocabulary
-from raie.sequences.windows import Windows, production_windows
+from raie.sequences.windows import Windows, concatenate, production_windows
+from raie.snapshots.night import read_night
 from raie.stages.artefacts import (
     HELDOUT,
     HISTORIES,
     INCOMING,
+    RECENT,
     TRAINABLE,
     TRAINING,
     TRAINING_FILES,
     VALIDATION,
     VOCABULARY,
 )
-from raie.stages.entry import has_previous, start
+from raie.stages.entry import start
 
 
-def sequences(*, accepted: Path, previous: Path, histories: Path, windows: Path) -> None:
+def sequences(*, accepted: Path, previous: Path, night: Path, histories: Path, windows: Path) -> None:
     """Run the stage."""
-    params = load_params()
+    params, kind = load_params(), read_night(night).kind
     rows = read_interactions(accepted / "interactions.parquet")
     rows = in_time_order(positives(rows, params.data.min_rating))
     for folder in (histories, windows):
         folder.mkdir(parents=True, exist_ok=True)
-    if has_previous(previous):
+    if kind == "nightly":
         _night(rows, params, previous, histories, windows)
     else:
-        _genesis(rows, params, histories, windows)
+        _generation(rows, params, previous if kind == "retrain" else None, histories, windows)
 
 
 def _night(rows: pd.DataFrame, params: Params, previous: Path, histories: Path, windows: Path) -> None:
@@ -48,21 +51,44 @@ def _night(rows: pd.DataFrame, params: Params, previous: Path, histories: Path, 
     events = events_of(rows, vocabulary)
     after, incoming = update(before, events, length=length, min_history=params.sequences.min_history)
     Windows.load(previous / HELDOUT).save(histories / HELDOUT)
+    _newest([*_carried(previous, params), incoming], params).save(histories / RECENT)
     _save(vocabulary, after, incoming, params, histories, windows)
 
 
-def _genesis(rows: pd.DataFrame, params: Params, histories: Path, windows: Path) -> None:
+def _generation(
+    rows: pd.DataFrame, params: Params, previous: Path | None, histories: Path, windows: Path
+) -> None:
+    """Begin a generation; item indices of the one before stay valid, so that both rank the same windows."""
     cut = params.sequences
-    vocabulary = Vocabulary().extend(rows[ITEM])
+    known = Vocabulary.load(previous / VOCABULARY) if previous else Vocabulary()
+    vocabulary = known.extend(rows[ITEM])
     events = events_of(rows, vocabulary)
-    # Set-up's own windows: every event is a label once (stride 1), its history what came before it.
+    # Every event is a label once (stride 1), its history what came before it.
     after, all_windows = update(
         Histories.empty(cut.length), events, length=cut.length, min_history=cut.min_history
     )
     held = _held_out(all_windows.user_ids, params)
     _sample(all_windows.take(held), params).save(histories / HELDOUT)
+    carried = _carried(previous, params) if previous else []
+    _newest(carried or [all_windows], params).save(histories / RECENT)
     _save(vocabulary, after, all_windows.take(~held), params, histories, windows)
     _save_training(events.take(~_held_out(events.user_ids, params)), params, windows)
+
+
+def _carried(previous: Path, params: Params) -> list[Windows]:
+    """The newest held-out slice of the snapshot before, if it kept one of windows as long as today's."""
+    if not (previous / RECENT).is_dir():
+        return []
+    carried = Windows.load(previous / RECENT)
+    return [carried] if carried.histories.shape[1] == params.sequences.length else []
+
+
+def _newest(parts: Sequence[Windows], params: Params) -> Windows:
+    """The newest windows of held-out users by the time of their label, oldest first."""
+    windows = concatenate(parts)
+    windows = windows.take(_held_out(windows.user_ids, params))
+    by_time = np.argsort(windows.label_times, kind="stable")
+    return windows.take(by_time[-params.promotion.slice_windows :])
 
 
 def _save_training(events: Events, params: Params, windows: Path) -> None:

@@ -6,7 +6,17 @@ from raie.exceptions import MissingError, UsageError
 from raie.snapshots.digests import file_digest, folder_digests
 from raie.snapshots.git import git, repository_root, show
 from raie.snapshots.opened import open_output
-from raie.snapshots.tags import checked_id, latest, list_snapshots, resolve, tag_of, tag_snapshot
+from raie.snapshots.tags import (
+    checked_id,
+    latest,
+    list_candidates,
+    list_snapshots,
+    ref_of,
+    resolve,
+    tag_candidate,
+    tag_of,
+    tag_snapshot,
+)
 
 HOSTILE = ["../x", "a b", "-x", "--delete", "", "2024-03-01/../x", "2024-03-01\n", "2024-3-1", "20240301"]
 HOSTILE += ["2024-02-30", "2024-13-01", "٢٠٢٤-03-01", "snapshot/snapshot/2024-03-01", "HEAD", "genesis"]
@@ -168,6 +178,96 @@ def test_resolving_an_id(busy, worktree):
         resolve(busy, "2024-03-02")
     with pytest.raises(UsageError, match="is not a date"):
         resolve(busy, "latest")
+
+
+def keep(root, snapshot="2024-03-01", previous=None):
+    return tag_candidate(
+        root, snapshot=snapshot, previous=previous, tracked=["data", "dvc.lock"], message="Candidate"
+    )
+
+
+def test_a_candidate_is_kept_like_a_snapshot_and_is_none(busy, worktree):
+    champion = make(worktree)
+    before, head = state(busy), git(busy, "rev-parse", "HEAD")
+    (worktree / "data" / "metrics.json").write_text('{"k": 2}\n')
+    commit = keep(worktree, "2024-03-02", previous="2024-03-01")
+    assert state(busy) == before
+    assert git(busy, "rev-list", "--parents", "-n1", commit).split()[1:] == [head, champion]
+    assert git(busy, "rev-parse", "candidate/2024-03-02^{commit}") == commit
+    assert git(busy, "cat-file", "-t", "candidate/2024-03-02") == "tag"
+    assert show(busy, "candidate/2024-03-02", "data/metrics.json") == '{"k": 2}'
+    assert (list_snapshots(busy), latest(busy)) == (["2024-03-01"], "2024-03-01")
+
+
+def test_candidates_of_one_date_are_numbered_and_none_is_lost(busy, worktree):
+    assert list_candidates(busy) == []
+    commits = [keep(worktree, "2024-03-02") for _ in range(11)]
+    keep(worktree, "2024-02-29")
+    numbered = [f"2024-03-02-{number}" for number in range(2, 12)]
+    assert list_candidates(busy) == ["2024-02-29", "2024-03-02", *numbered]
+    tags = ["candidate/2024-03-02", *(f"candidate/{each}" for each in numbered)]
+    assert [git(busy, "rev-parse", f"{tag}^{{commit}}") for tag in tags] == commits
+
+
+def test_other_tags_under_the_prefix_are_left_aside(busy, worktree):
+    keep(worktree)
+    for other in ("2024-03-01-1", "2024-03-01-02", "2024-03-01-x", "2024-03-01-2-keep", "2025-02-30", "best"):
+        git(busy, "tag", f"candidate/{other}")
+    assert list_candidates(busy) == ["2024-03-01"]
+
+
+@pytest.mark.parametrize("snapshot", [*HOSTILE, "2024-03-01-2"])
+def test_a_hostile_id_keeps_no_candidate(busy, worktree, snapshot):
+    count = objects(busy)
+    with pytest.raises(UsageError, match="is not a date: write YYYY-MM-DD"):
+        keep(worktree, snapshot)
+    assert objects(busy) == count
+
+
+def test_an_id_means_the_snapshot_first_and_a_tag_itself(busy, worktree):
+    make(worktree)
+    keep(worktree)
+    keep(worktree)
+    keep(worktree, "2024-03-02")
+    for name, tag in (
+        ("2024-03-01", "snapshot/2024-03-01"),
+        ("snapshot/2024-03-01", "snapshot/2024-03-01"),
+        ("candidate/2024-03-01", "candidate/2024-03-01"),
+        ("2024-03-01-2", "candidate/2024-03-01-2"),
+        ("candidate/2024-03-01-2", "candidate/2024-03-01-2"),
+        ("2024-03-02", "candidate/2024-03-02"),
+    ):
+        assert ref_of(busy, name) == tag
+
+
+@pytest.mark.parametrize("name", ["snapshot/2024-03-02", "2024-03-03", "candidate/2024-03-02-2"])
+def test_what_is_not_there_is_named_with_what_is(busy, worktree, name):
+    make(worktree)
+    keep(worktree, "2024-03-02")
+    with pytest.raises(
+        MissingError, match=f"{name}: the newest are snapshot/2024-03-01, candidate/2024-03-02$"
+    ):
+        ref_of(busy, name)
+
+
+def test_before_genesis_there_is_nothing_to_refer_to(busy):
+    with pytest.raises(MissingError, match="the newest are none, run raie construct"):
+        ref_of(busy, "2024-03-01")
+
+
+@pytest.mark.parametrize("name", [each for each in HOSTILE if each != "snapshot/snapshot/2024-03-01"])
+def test_a_hostile_name_is_no_reference(busy, worktree, name):
+    make(worktree)
+    with pytest.raises(UsageError, match="is not a date: write YYYY-MM-DD"):
+        ref_of(busy, name)
+
+
+@pytest.mark.parametrize("name", ["snapshot/snapshot/2024-03-01", "snapshot/candidate/2024-03-01"])
+def test_a_prefix_too_many_is_no_reference(busy, worktree, name):
+    make(worktree)
+    keep(worktree)
+    with pytest.raises((UsageError, MissingError)):
+        ref_of(busy, name)
 
 
 def test_the_root_of_a_repository(repository, tmp_path):
