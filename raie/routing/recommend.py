@@ -10,10 +10,12 @@ from raie.exceptions import UsageError
 from raie.metrics.ranking import top_k
 from raie.regions.geometry import IntArray
 from raie.routing.router import Routes
-from raie.routing.score import routed_scores
 
 if TYPE_CHECKING:  # importing PEFT takes seconds; whoever has a bank has spent them
     from raie.adapters.bank import AdapterBank
+
+FILLING = 1
+"""Item that a filling history repeats: without padding in it, no batch is cut to its longest history."""
 
 
 def recommend(
@@ -30,6 +32,9 @@ def recommend(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """List ``k`` items for each history, best first; equal scores go to the lower item index.
 
+    Every batch has the same shape, filled up with a full history: products of another shape may round
+    differently, and a history must get the same items whoever else is asked for.
+
     Parameters
     ----------
     bank : AdapterBank
@@ -44,9 +49,9 @@ def recommend(
     exclude_seen : bool
         Leave out the items of the history, and those of ``seen``.
     batch_size : int
-        Histories scored at once: the bound on memory.
+        Rows scored at once, one of them a filling: the bound on memory.
     seen : sequence of (any,) int, optional
-        For each row, further items to leave out: those older than its history.
+        For each row, further item indices to leave out: those older than its history.
 
     Returns
     -------
@@ -64,24 +69,31 @@ def recommend(
     """
     if k < 1:
         raise UsageError(f"k = {k}: ask for at least 1 item")
-    if seen is not None and len(seen) != len(histories):
-        raise UsageError(f"{len(seen)} lists of seen items for {len(histories)} histories: pass one each")
-    items = np.zeros((len(histories), k), dtype=np.int64)
-    best = np.full((len(histories), k), -np.inf, dtype=np.float32)
-    for rows, scores in routed_scores(bank, histories, times, routes, region_ids, batch_size=batch_size):
+    n = len(histories)
+    if len(routes) != n:
+        raise UsageError(f"{len(routes)} routes for {n} histories: route each history once")
+    if seen is not None and len(seen) != n:
+        raise UsageError(f"{len(seen)} lists of seen items for {n} histories: pass one each")
+    items = np.zeros((n, k), dtype=np.int64)
+    best = np.full((n, k), -np.inf, dtype=np.float32)
+    for adapter, rows in routes.batches(region_ids, batch_size=max(batch_size - 1, 1)):
+        arrays = _filled(histories[rows], FILLING, batch_size), _filled(times[rows], 0, batch_size)
+        scores = bank.scores(bank.states(*arrays, adapter)).cpu().numpy()[: len(rows)]
         if exclude_seen:
-            scores = _without_seen(
-                scores, histories[rows], () if seen is None else [seen[row] for row in rows]
-            )
+            _leave_out(scores, histories[rows], [seen[row] for row in rows] if seen is not None else ())
         items[rows], best[rows] = top_k(scores, k)
     return items, best
 
 
-def _without_seen(
-    scores: NDArray[np.float32], histories: IntArray, seen: Sequence[IntArray]
-) -> NDArray[np.float32]:
-    left = scores.copy()
-    np.put_along_axis(left, histories.astype(np.int64), -np.inf, axis=1)
-    for row, items in enumerate(seen):
-        left[row, items] = -np.inf
-    return left
+def _filled(rows: IntArray, value: int, size: int) -> IntArray:
+    whole = np.full((size, rows.shape[1]), value, dtype=rows.dtype)
+    whole[: len(rows)] = rows
+    return whole
+
+
+def _leave_out(scores: NDArray[np.float32], histories: IntArray, seen: Sequence[IntArray]) -> None:
+    """Set the items of histories and of ``seen`` to minus infinity, in place."""
+    np.put_along_axis(scores, histories.astype(np.int64), -np.inf, axis=1)
+    if len(seen):
+        rows = np.repeat(np.arange(len(seen)), [len(items) for items in seen])
+        scores[rows, np.concatenate(seen).astype(np.int64)] = -np.inf

@@ -63,6 +63,22 @@ def test_items_seen_earlier_are_left_out_too(best):
     assert np.array_equal(kept, best(exclude_seen=False)[0])
 
 
+def test_lists_of_seen_items_may_differ_in_length(best):
+    items, _ = best()
+    seen = [row[: number % 4] for number, row in enumerate(items)]
+    later, _ = best(seen=seen)
+    for number, row in enumerate(later):
+        kept = 5 - number % 4
+        assert np.array_equal(row[:kept], items[number, 5 - kept :])
+
+
+@pytest.mark.parametrize("rows", [[7], [3, 59], list(range(11, 30))])
+def test_a_history_gets_the_same_bytes_whoever_else_is_asked_for(best, rows):
+    together, alone = best(), best(np.array(rows))
+    assert alone[0].tobytes() == together[0][rows].tobytes()
+    assert alone[1].tobytes() == together[1][rows].tobytes()
+
+
 def test_more_than_there_is_ends_in_padding(best, windows):
     items, scores = best(k=40)
     for row in range(len(windows)):
@@ -83,3 +99,9 @@ def test_what_cannot_be_recommended_is_refused(best):
         best(k=0)
     with pytest.raises(UsageError, match="2 lists of seen items for 60 histories"):
         best(seen=[np.array([1])] * 2)
+
+
+def test_routes_must_fit_the_histories(bank, windows, routes, regions):
+    arrays = windows.histories, windows.history_times, routes.take(np.arange(5))
+    with pytest.raises(UsageError, match="5 routes for 60 histories"):
+        recommend(bank, *arrays, regions.ids, k=5, exclude_seen=True, batch_size=8)

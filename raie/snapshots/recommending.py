@@ -1,0 +1,88 @@
+"""What a snapshot recommends: each history is routed, and the best items are listed with the reason why."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from raie.columns import USER
+from raie.routing.recommend import FILLING, recommend
+from raie.routing.router import Routes, trace
+from raie.sequences.vocabulary import Vocabulary
+from raie.sequences.windows import Windows, concatenate
+from raie.snapshots.serving import ServedSnapshot
+
+
+def recommend_users(
+    served: ServedSnapshot,
+    vocabulary: Vocabulary,
+    current: Windows,
+    *,
+    k: int,
+    exclude_seen: bool,
+    seen: Sequence[NDArray[np.int64]] | None = None,
+) -> pd.DataFrame:
+    """Route every window and list its ``k`` best items.
+
+    What a window gets does not depend on which others are asked for, to the bit on one processor.
+
+    Parameters
+    ----------
+    served : ServedSnapshot
+    vocabulary : Vocabulary
+        Of the same snapshot.
+    current : Windows
+        N histories, one per user; their labels are not read.
+    k : int
+    exclude_seen : bool
+        Leave out the items of the history, and those of ``seen``.
+    seen : sequence of (any,) int64, optional
+        For each window, further item indices to leave out: those older than its history.
+
+    Returns
+    -------
+    DataFrame
+        A row per window, in order: user_id str; region, runner_up, adapter str; angle, radius float64
+        (radians); margin float64; fallback bool (`raie.routing.router.trace`); items list of str, best
+        first, and scores list of float, both shorter than ``k`` where fewer items are left.
+
+    Raises
+    ------
+    UsageError
+        If ``k`` is below 1, a history is empty, or ``seen`` differs from ``current`` in number.
+    """
+    routes = _route(served, current)
+    items, scores = recommend(
+        served.bank,
+        current.histories,
+        current.history_times,
+        routes,
+        served.regions.ids,
+        k=k,
+        exclude_seen=exclude_seen,
+        batch_size=served.params.evaluate.batch_size,
+        seen=seen,
+    )
+    # index 0 stands for "fewer than k items are left"
+    names = np.array(["", *vocabulary.items], dtype=object)
+    frame = pd.DataFrame({USER: current.user_ids.astype(object), **trace(routes, served.regions.ids)})
+    frame["items"] = [[name for name in row if name] for row in names[items].tolist()]
+    frame["scores"] = [row[np.isfinite(row)].tolist() for row in scores]
+    return frame
+
+
+def _route(served: ServedSnapshot, current: Windows) -> Routes:
+    """Encode and route in batches of one shape, as `recommend` scores them, and for its reason."""
+    n, size = len(current), served.params.evaluate.batch_size
+    real = max(size - 1, 1)
+    places = np.arange(n) // real * size + np.arange(n) % real
+    source = np.full(-(-n // real) * size, n)
+    source[places] = np.arange(n)
+    whole = concatenate([current, _filling(current.histories.shape[1])]).take(source)
+    return served.route(served.encode(whole)).take(places)
+
+
+def _filling(length: int) -> Windows:
+    history, time = np.full((1, length), FILLING, dtype=np.int32), np.zeros((1, length), dtype=np.int64)
+    return Windows(np.array([""]), history, time, np.zeros(1, dtype=np.int32), np.zeros(1, dtype=np.int64))
