@@ -1,4 +1,4 @@
-"""The fold: a region set is the result of applying its edits in order, and of nothing else."""
+"""What each edit does to a region set."""
 
 from collections.abc import Callable, Mapping
 
@@ -25,7 +25,8 @@ def apply(regions: RegionSet, edit: Edit, *, snapshot: str, date: str) -> Region
     Raises
     ------
     UsageError
-        If a region to be created exists already, or the last region would go.
+        If a region to be created exists already, the last region would go, or the edit is one of those
+        with which a generation begins: only all of them together lead to a set (`fold`).
     MissingError
         If a region that the edit names does not exist.
     """
@@ -115,6 +116,12 @@ def _without(regions: RegionSet, gone: int, parents: Mapping[int, tuple[str, ...
     )
 
 
+def _refuse(regions: RegionSet, edit: Edit, snapshot: str, date: str) -> RegionSet:
+    raise UsageError(
+        f"'{edit.operation}' of {edit.region} is part of a generation's beginning: fold it with the others"
+    )
+
+
 _APPLY: dict[OperationName, Callable[[RegionSet, Edit, str, str], RegionSet]] = {
     "construct": _create,
     "add": _create,
@@ -123,4 +130,6 @@ _APPLY: dict[OperationName, Callable[[RegionSet, Edit, str, str], RegionSet]] = 
     "reject": _absorb,
     "merge": _merge,
     "retire": _retire,
+    "renew": _refuse,
+    "end": _refuse,
 }

@@ -9,7 +9,7 @@ import numpy as np
 from raie.exceptions import UsageError
 from raie.regions.geometry import FloatArray
 
-OperationName = Literal["construct", "update", "expand", "add", "reject", "merge", "retire"]
+OperationName = Literal["construct", "update", "expand", "add", "reject", "merge", "retire", "renew", "end"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,11 +19,13 @@ class Edit:
     Attributes
     ----------
     operation : str
-        construct, update, expand, add, reject (a candidate that did not pass), merge or retire.
+        construct, update, expand, add, reject (a candidate that did not pass), merge or retire; where a new
+        generation begins also renew (an old region goes on in the new space) and end (it does not).
     region : str
         Id of the region it touches; for `merge` the survivor, for `reject` the nearest region.
     parents : tuple of str
-        `add`: the nearest region; `merge`: the region that was absorbed.
+        `add`: the nearest region; `merge`: the region that was absorbed; `construct` and `renew`: regions
+        of the generation before whose content it took.
     retained : float
         Factor on the region's earlier resultant and count.
     increment : (d,) float64

@@ -1,6 +1,5 @@
 """One night: the incoming encodings edit the region set."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raie.edits.absorb import absorb
-from raie.edits.apply import apply
 from raie.edits.decide import Decisions, Operation
 from raie.edits.edit import Edit
 from raie.edits.evidence import Evidence, gather
+from raie.edits.fold import fold
 from raie.edits.merge import merge
 from raie.edits.propose import Proposals, propose
 from raie.edits.retire import retire
@@ -130,13 +129,6 @@ def edit_regions(
         pool=proposals.pooled,
         successors=successors,
     )
-
-
-def fold(regions: RegionSet, edits: Iterable[Edit], *, snapshot: str, date: str) -> RegionSet:
-    """Apply edits in order: how the ledger's entries of one snapshot give its region set."""
-    for edit in edits:
-        regions = apply(regions, edit, snapshot=snapshot, date=date)
-    return regions
 
 
 def _successors(merges: tuple[Edit, ...]) -> dict[str, str]:

@@ -29,9 +29,10 @@ class RegionSet:
     ids : (K,) tuple of str
         "r0001" and on; never reused.
     parents : (K,) tuple of tuples of str
-        Ids the region came from: the nearest region when it was added, regions merged into it.
+        Ids the region came from: the nearest region when it was added, regions merged into it, and at a
+        retrain regions whose content it took.
     born : (K,) tuple of str
-        Snapshot that first held it.
+        Snapshot that first held its id.
     last_seen : (K,) tuple of str
         ISO date on which it last received a sequence.
     next_serial : int
@@ -95,7 +96,7 @@ class RegionSet:
 
     @classmethod
     def empty(cls, dim: int) -> "RegionSet":
-        """Return a set without regions, from which replaying `construct` edits starts."""
+        """Return a set without regions, from which folding edits starts."""
         nothing, vectors = np.empty(0), np.empty((0, dim))
         return cls.from_statistics(
             ids=(),

@@ -7,11 +7,12 @@ region's statistics), so replaying the ledger is the proof that the stored regio
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from raie.edits.apply import apply
 from raie.edits.edit import Edit
+from raie.edits.fold import fold
 from raie.exceptions import RefusedError
 from raie.regions.regionset import RegionSet
 from raie.snapshots.digests import canonical, document_digest
@@ -54,11 +55,14 @@ def verify_chain(entries: Sequence[Entry], *, head: str) -> str:
 
 
 def replay(entries: Iterable[Entry], start: RegionSet) -> RegionSet:
-    """Region set after applying the entries' edits to ``start`` in order."""
+    """Region set after the entries' edits, in order, on top of ``start``.
+
+    A retrain's entries belong together: they give a set only when all of them are replayed.
+    """
     regions = start
-    for entry in entries:
-        edit = Edit.from_document(entry["edit"])
-        regions = apply(regions, edit, snapshot=entry["snapshot"], date=entry["date"])
+    for (snapshot, date), run in groupby(entries, key=lambda entry: (entry["snapshot"], entry["date"])):
+        edits = [Edit.from_document(entry["edit"]) for entry in run]
+        regions = fold(regions, edits, snapshot=snapshot, date=date)
     return regions
 
 

@@ -3,15 +3,17 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 NIGHT_FILE = Path("data/night.json")
+Kind = Literal["construct", "nightly", "retrain"]
 GENESIS_HASH = "0" * 64
 """What the first ledger entry of all names as its predecessor."""
 
 
 @dataclass(frozen=True)
 class Night:
-    """One run, genesis or a night.
+    """One run: genesis, a night, or a retrain.
 
     Attributes
     ----------
@@ -27,6 +29,11 @@ class Night:
         Hash of the previous snapshot's last ledger entry.
     run : str or None
         Name of the run, as Prefect and MLflow show it.
+    kind : str
+        ``nightly`` goes on from the previous snapshot; ``construct`` and ``retrain`` begin a generation, the
+        one from what was delivered, the other from everything accepted so far.
+    generation : int
+        From 1; regions, adapters and encodings of one generation share a backbone.
     """
 
     snapshot: str
@@ -35,6 +42,8 @@ class Night:
     code_commit: str | None = None
     ledger_head: str = GENESIS_HASH
     run: str | None = None
+    kind: Kind = "construct"
+    generation: int = 1
 
 
 def read_night(path: Path) -> Night:

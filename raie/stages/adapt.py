@@ -11,6 +11,7 @@ import pandas as pd
 from raie.adapters.export import save_adapter
 from raie.adapters.initialise import initial_state
 from raie.adapters.lora import fresh_adapter
+from raie.adapters.norms import adapter_norm
 from raie.adapters.replay import with_replay
 from raie.adapters.store import AdapterState, copy_adapter, load_adapter
 from raie.adapters.train import train_adapter
@@ -25,7 +26,7 @@ from raie.snapshots.digests import text_digest
 from raie.snapshots.geometry import load_regions
 from raie.snapshots.night import read_night
 from raie.stages.artefacts import ASSIGNMENTS, INCOMING, MEMORY
-from raie.stages.entry import has_previous, start
+from raie.stages.entry import start
 
 
 def adapt(
@@ -40,14 +41,16 @@ def adapt(
     training: Path,
 ) -> None:
     """Run the stage."""
-    params = load_params()
+    params, this = load_params(), read_night(night)
     fix_threads(params.compute.threads)
     current, model = load_regions(regions), load_backbone(backbone)
-    if has_previous(previous):
-        delivered = _Night.load(read_night(night).snapshot, decisions, previous_regions, previous)
+    if this.kind == "nightly":
+        delivered = _Night.load(this.snapshot, decisions, previous_regions, previous)
         log = {name: _adapt(name, current, model, delivered, params, adapters) for name in current.ids}
     else:
         log = {name: _found(name, model, params, adapters) for name in current.ids}
+    for name, entry in log.items():
+        entry["norm"] = adapter_norm(adapters / name, backbone)
     training.write_text(json.dumps(log, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -83,7 +86,7 @@ class _Night:
 
 
 def _found(region_id: str, model: Backbone, params: Params, adapters: Path) -> dict[str, Any]:
-    """Genesis: a fresh adapter, which equals the base."""
+    """Genesis and retrain: a fresh adapter, which equals the base, trained on everything up to now."""
     state = fresh_adapter(model, params=params.adapters, seed=params.compute.seed)
     _save(state, adapters / region_id, model, params)
     return {"trained": False, "windows": 0}

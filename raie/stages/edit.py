@@ -1,27 +1,27 @@
-"""Construct the regions from scratch, or edit them with the night's encodings."""
+"""Edit the regions with the night's encodings, or begin a generation of them."""
 
-import json
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from raie.edits.apply import construct_edits
-from raie.edits.decide import Operation
 from raie.edits.edit import Edit
-from raie.edits.night import NightEdit, edit_regions
+from raie.edits.fold import fold
+from raie.edits.night import edit_regions
+from raie.edits.succession import succession_edits
 from raie.encodings.memory import Memory, joined
 from raie.interactions.table import day_of
 from raie.params import Params, load_params
 from raie.regions.construct import construct_regions
-from raie.regions.regionset import RegionSet, region_digest
+from raie.regions.lineage import trace_lineage
+from raie.regions.regionset import RegionSet
 from raie.sequences.windows import Windows
-from raie.snapshots.digests import canonical, text_digest
 from raie.snapshots.geometry import load_regions, save_regions
 from raie.snapshots.night import Night, read_night
-from raie.stages.artefacts import ASSIGNMENTS, DECISIONS, EDITS, INCOMING, MEMORY, POOL, TRAINABLE
-from raie.stages.entry import has_previous, start
+from raie.stages.artefacts import INCOMING, LINEAGE, MEMORY, POOL, TRAINABLE
+from raie.stages.decisions import write_decisions, write_edits
+from raie.stages.entry import start
 
 
 def edit(
@@ -30,11 +30,27 @@ def edit(
     """Run the stage."""
     params, this = load_params(), read_night(night)
     incoming = _incoming(windows, encodings)
+    date = this.date or str(day_of([incoming.windows.label_times.max()])[0])
+    run = _Run(params, this, date, previous, regions, decisions)
     decisions.mkdir(parents=True, exist_ok=True)
-    if has_previous(previous):
-        _edit(incoming, params, this, previous, regions, decisions)
+    if this.kind == "nightly":
+        _edit(run, incoming)
+    elif this.kind == "retrain":
+        _retrain(run, incoming, np.load(encodings / LINEAGE, allow_pickle=False))
     else:
-        _construct(incoming, params, this, regions, decisions)
+        _construct(run, incoming)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the stage was asked for."""
+
+    params: Params
+    night: Night
+    date: str
+    previous: Path
+    regions: Path
+    decisions: Path
 
 
 def _incoming(windows: Path, encodings: Path) -> Memory:
@@ -45,31 +61,63 @@ def _incoming(windows: Path, encodings: Path) -> Memory:
     return Memory(cut, encoded, np.full(len(cut), "", dtype=np.str_)).take(trainable)
 
 
-def _construct(incoming: Memory, params: Params, night: Night, regions: Path, decisions: Path) -> None:
-    date = night.date or str(day_of([incoming.windows.label_times.max()])[0])
+def _construct(run: _Run, incoming: Memory) -> None:
+    params = run.params.regions
     built, labels = construct_regions(
         incoming.encodings,
-        params=params.regions,
-        seed=params.compute.seed,
-        snapshot=night.snapshot,
-        date=date,
+        params=params,
+        seed=run.params.compute.seed,
+        snapshot=run.night.snapshot,
+        date=run.date,
     )
-    names = np.array(built.ids, dtype=np.str_)[labels]
-    members = Memory(incoming.windows, incoming.encodings, names)
-    save_regions(built, regions)
-    members.bounded(params.regions.memory_size).save(regions / MEMORY)
-    incoming.take(np.zeros(0, dtype=np.int64)).save(regions / POOL)
-    edits = construct_edits(built, radius_quantile=params.regions.radius_quantile)
-    sources = {item.region: _source_digest(members.of(item.region).windows) for item in edits}
-    _write_edits(decisions, edits, RegionSet.empty(built.dim), built, sources, date)
+    edits = construct_edits(built, radius_quantile=params.radius_quantile)
+    _begin(run, _named(incoming, built.ids, labels), edits, RegionSet.empty(built.dim))
 
 
-def _edit(
-    incoming: Memory, params: Params, night: Night, previous: Path, regions: Path, decisions: Path
-) -> None:
-    before, memory = load_regions(previous), Memory.load(previous / MEMORY)
-    date = night.date or str(day_of([incoming.windows.label_times.max()])[0])
-    pool = Memory.load(previous / POOL)
+def _retrain(run: _Run, incoming: Memory, remembered: np.ndarray) -> None:
+    """New regions from scratch, matched to the old ones by what the new backbone makes of their memories."""
+    params, before = run.params.regions, load_regions(run.previous)
+    built, labels = construct_regions(
+        incoming.encodings,
+        params=params.model_copy(update={"n_regions": max(params.n_regions, len(before))}),
+        seed=run.params.compute.seed,
+        snapshot=run.night.snapshot,
+        date=run.date,
+    )
+    lineage = trace_lineage(
+        built,
+        before,
+        memory_encodings=remembered,
+        memory_regions=Memory.load(run.previous / MEMORY).region_ids,
+        min_share=params.lineage_min_share,
+    )
+    edits = succession_edits(
+        built,
+        lineage,
+        before,
+        generation=run.night.generation,
+        radius_quantile=params.radius_quantile,
+    )
+    _begin(run, _named(incoming, lineage.ids, labels), edits, before)
+
+
+def _named(incoming: Memory, ids: tuple[str, ...], labels: np.ndarray) -> Memory:
+    return Memory(incoming.windows, incoming.encodings, np.array(ids, dtype=np.str_)[labels])
+
+
+def _begin(run: _Run, members: Memory, edits: tuple[Edit, ...], before: RegionSet) -> None:
+    """A generation: its regions, a sample of their members as their memory, nothing in the pool."""
+    after = fold(before, edits, snapshot=run.night.snapshot, date=run.date)
+    save_regions(after, run.regions)
+    members.bounded(run.params.regions.memory_size).save(run.regions / MEMORY)
+    members.take(np.zeros(0, dtype=np.int64)).save(run.regions / POOL)
+    write_edits(run.decisions, edits, before, after, members, run.date)
+
+
+def _edit(run: _Run, incoming: Memory) -> None:
+    params = run.params
+    before, memory = load_regions(run.previous), Memory.load(run.previous / MEMORY)
+    pool = Memory.load(run.previous / POOL)
     candidates = joined(pool, incoming)
     result = edit_regions(
         before,
@@ -79,80 +127,19 @@ def _edit(
         pool_encodings=pool.encodings,
         params=params.edits,
         radius_quantile=params.regions.radius_quantile,
-        snapshot=night.snapshot,
-        date=date,
+        snapshot=run.night.snapshot,
+        date=run.date,
         seed=params.compute.seed,
     )
     given = candidates.take(result.assignments.rows)
     given = Memory(given.windows, given.encodings, result.assignments.region_ids)
-    save_regions(result.regions, regions)
+    save_regions(result.regions, run.regions)
     kept = joined(memory.renamed(result.successors, result.regions.ids), given)
-    kept.renamed({}, result.regions.ids).bounded(params.regions.memory_size).save(regions / MEMORY)
-    candidates.take(result.pool).save(regions / POOL)
-    _write_decisions(decisions, candidates, result, before, params)
-    given.windows.save(decisions / INCOMING)
-    sources = {name: _source_digest(given.of(name).windows) for name in result.regions.ids}
-    _write_edits(decisions, result.edits, before, result.regions, sources, date)
-
-
-def _write_decisions(
-    decisions: Path, candidates: Memory, result: NightEdit, before: RegionSet, params: Params
-) -> None:
-    made, ids = result.decisions, np.array([*before.ids, ""], dtype=object)
-    table = {
-        "user_id": candidates.windows.user_ids.astype(object),
-        "label_time": candidates.windows.label_times,
-        "operation": np.array([Operation(code).name.lower() for code in made.operation], dtype=object),
-        "region": ids[made.region],
-        "runner_up": ids[made.runner_up],
-        "angle": made.angle,
-        "radius": made.radius,
-        "posterior": made.posterior,
-        "margin": made.margin,
-        "expansion": np.full(len(made), params.edits.expansion),
-        "min_posterior_margin": np.full(len(made), params.edits.min_posterior_margin),
-    }
-    pd.DataFrame(table).to_parquet(decisions / DECISIONS, index=False)
-    given = result.assignments
-    assignments = {
-        "row": given.rows,
-        "region": given.region_ids.astype(object),
-        "weight": given.weights,
-    }
-    pd.DataFrame(assignments).to_parquet(decisions / ASSIGNMENTS, index=False)
-
-
-def _write_edits(
-    decisions: Path,
-    edits: Iterable[Edit],
-    before: RegionSet,
-    after: RegionSet,
-    sources: dict[str, str],
-    date: str,
-) -> None:
-    lines = [
-        canonical(
-            {
-                "date": date,
-                "edit": item.to_document(),
-                "center_before": _digest(before, item.region),
-                "center_after": _digest(after, item.region),
-                "sequences_digest": sources.get(item.region),
-            }
-        )
-        for item in edits
-    ]
-    (decisions / EDITS).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-
-
-def _digest(regions: RegionSet, region: str) -> str | None:
-    return region_digest(regions, region) if region in regions.ids else None
-
-
-def _source_digest(windows: Windows) -> str:
-    """Digest of which sequences stand behind an edit: users, label times and labels."""
-    columns = (windows.user_ids.tolist(), windows.label_times.tolist(), windows.next_items.tolist())
-    return text_digest(json.dumps(columns))
+    kept.renamed({}, result.regions.ids).bounded(params.regions.memory_size).save(run.regions / MEMORY)
+    candidates.take(result.pool).save(run.regions / POOL)
+    write_decisions(run.decisions, candidates.windows, result, before, params.edits)
+    given.windows.save(run.decisions / INCOMING)
+    write_edits(run.decisions, result.edits, before, result.regions, given, run.date)
 
 
 if __name__ == "__main__":

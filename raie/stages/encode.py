@@ -1,4 +1,4 @@
-"""Encode tonight's windows with the frozen backbone."""
+"""Encode tonight's windows with the frozen backbone, and at a retrain what the old regions remember."""
 
 from pathlib import Path
 
@@ -9,19 +9,25 @@ from raie.backbones.store import load_backbone
 from raie.encodings.encode import encode
 from raie.params import load_params
 from raie.sequences.windows import Windows
-from raie.stages.artefacts import INCOMING
+from raie.snapshots.night import read_night
+from raie.stages.artefacts import INCOMING, LINEAGE, MEMORY
 from raie.stages.entry import start
 
 
-def encode_windows(*, windows: Path, backbone: Path, encodings: Path) -> None:
+def encode_windows(*, windows: Path, backbone: Path, previous: Path, night: Path, encodings: Path) -> None:
     """Run the stage."""
-    params = load_params()
+    params, this = load_params(), read_night(night)
     fix_threads(params.compute.threads)
     model, device = load_backbone(backbone), pick_device(params.compute.device)
     encodings.mkdir(parents=True, exist_ok=True)
     incoming = Windows.load(windows / INCOMING, mmap=True)
     unit = encode(model, incoming, batch_size=params.evaluate.batch_size, device=device)
     np.save(encodings / f"{INCOMING}.npy", unit, allow_pickle=False)
+    if this.kind == "retrain":
+        # A grown vocabulary keeps its indices: the new backbone can read what the old regions remember.
+        remembered = Windows.load(previous / MEMORY, mmap=True)
+        unit = encode(model, remembered, batch_size=params.evaluate.batch_size, device=device)
+        np.save(encodings / LINEAGE, unit, allow_pickle=False)
 
 
 if __name__ == "__main__":

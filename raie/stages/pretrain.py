@@ -1,4 +1,4 @@
-"""Train the backbone once; on a night carry it over and add rows for new items."""
+"""Train the backbone where a generation begins; on a night carry it over and add rows for new items."""
 
 import json
 import os
@@ -19,6 +19,7 @@ from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows
 from raie.snapshots.dvc import PROGRESS
 from raie.snapshots.lock import CHECKPOINTS
+from raie.snapshots.night import read_night
 from raie.stages.artefacts import (
     INCOMING,
     TRAINABLE,
@@ -28,15 +29,15 @@ from raie.stages.artefacts import (
     VALIDATION,
     VOCABULARY,
 )
-from raie.stages.entry import has_previous, start
+from raie.stages.entry import start
 
 
-def train(*, windows: Path, histories: Path, previous: Path, backbone: Path) -> None:
+def train(*, windows: Path, histories: Path, previous: Path, night: Path, backbone: Path) -> None:
     """Run the stage."""
     params = load_params()
     fix_threads(params.compute.threads)
     n_items = len(Vocabulary.load(histories / VOCABULARY))
-    if has_previous(previous):
+    if read_night(night).kind == "nightly":
         _grow(params, n_items, windows, previous, backbone)
     else:
         _pretrain(params, n_items, windows, backbone)

@@ -6,8 +6,9 @@ import pytest
 from raie.edits.apply import apply, construct_edits
 from raie.edits.decide import Operation
 from raie.edits.edit import Edit
+from raie.edits.fold import fold
 from raie.edits.merge import merge
-from raie.edits.night import edit_regions, fold
+from raie.edits.night import edit_regions
 from raie.edits.retire import retire
 from raie.exceptions import MissingError, UsageError
 from raie.params import EditParams
