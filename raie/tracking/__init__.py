@@ -1,1 +1,1 @@
-"""MLflow: one run per snapshot, so that nights can be compared."""
+"""MLflow: a run per tag and a model version per snapshot, all of it read from the tags."""

@@ -1,72 +1,114 @@
-"""One MLflow run per snapshot: params, metrics, edits, and the documents git keeps."""
+"""One MLflow run per tag, and below it one per region whose adapter trained.
 
-import json
-import logging
-import os
+Times are the tagged commit's, so that recording a tag again adds nothing to a run and a rebuilt store equals
+the lost one.
+"""
+
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from raie.params import PARAMS_FILE, TrackingParams, load_params
+from raie.tracking.documents import Tagged
+from raie.tracking.records import Record, night_record, region_record
+from raie.tracking.store import Store, every_page
 
-DOCUMENTS = ("data/manifest.json", "data/metrics.json", "data/ledger.jsonl", "data/gates", "dvc.lock")
-SQLITE = "sqlite:///"
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+FINISHED = "FINISHED"
+PARENT = "mlflow.parentRunId"
+BATCH = 100
+"""Params, and tags, that MLflow takes at once; of metrics it takes ten times as many."""
 
 
-def log_snapshot(repository: Path, worktree: Path, seconds: Mapping[str, float]) -> None:
-    """Record a snapshot as one run of the experiment named in params.
+def find_run(store: Store, tagged: Tagged) -> "Run | None":
+    """Run of a tag, finished or not; a tag that was moved to another commit has none yet."""
+    mine = f"tags.tag = '{tagged.tag}' and tags.commit = '{tagged.commit}'"
+    found = store.client.search_runs([store.experiment], filter_string=mine, max_results=1)
+    return found[0] if found else None
+
+
+def finished_runs(store: Store) -> dict[tuple[str, str], str]:
+    """Run by tag and commit, of all tags that were recorded wholly."""
+    mine = f"attributes.status = '{FINISHED}' and tags.tag LIKE '%/%'"
+    runs = every_page(store.client.search_runs, [store.experiment], mine)
+    return {(run.data.tags["tag"], run.data.tags["commit"]): run.info.run_id for run in runs}
+
+
+def start_run(store: Store, tagged: Tagged, *, seconds: Mapping[str, float]) -> "Run":
+    """Make the run of a tag, still without anything in it."""
+    return store.client.create_run(
+        store.experiment,
+        run_name=tagged.night.run or tagged.tag,
+        start_time=tagged.committed - round(1000 * sum(seconds.values())),
+        tags={"tag": tagged.tag, "commit": tagged.commit},
+    )
+
+
+def fill_run(
+    store: Store,
+    run: "Run",
+    tagged: Tagged,
+    *,
+    seconds: Mapping[str, float],
+    artifacts: Path,
+) -> None:
+    """Write all that belongs to a run, finish it last; what a killed call wrote is completed, not doubled.
 
     Parameters
     ----------
-    repository : Path
-        Root against which a relative ``sqlite:///`` address is taken.
-    worktree : Path
-        Work tree whose stages have run.
+    store : Store
+    run : mlflow.entities.Run
+        Of this tag.
+    tagged : Tagged
     seconds : mapping of str to float
         Wall time of each stage.
+    artifacts : Path
+        Folder whose content becomes the run's artifacts.
     """
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    import mlflow  # costs seconds: only runs that track pay for it
-
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    params = load_params(worktree / PARAMS_FILE)
-    address, experiment = tracking_address(repository, params.tracking), params.tracking.experiment
-    mlflow.set_tracking_uri(address)
-    if address.startswith(SQLITE) and mlflow.get_experiment_by_name(experiment) is None:
-        # or MLflow would keep the documents in whatever folder it is called from
-        mlflow.create_experiment(experiment, artifact_location=(repository / "mlruns").resolve().as_uri())
-    mlflow.set_experiment(experiment)
-    manifest = json.loads((worktree / "data/manifest.json").read_text(encoding="utf-8"))
-    metrics = json.loads((worktree / "data/metrics.json").read_text(encoding="utf-8"))
-    with mlflow.start_run(run_name=manifest["night"]["run"]):
-        mlflow.set_tags({"snapshot": manifest["night"]["snapshot"], "root_hash": manifest["root_hash"]})
-        mlflow.log_params(flatten(params.model_dump()))
-        mlflow.log_metrics({name: value for name, value in flatten(metrics).items() if _is_number(value)})
-        mlflow.log_metrics({f"seconds.{name}": value for name, value in seconds.items()})
-        for name in DOCUMENTS:
-            mlflow.log_artifact(str(worktree / name))
+    _write(store, run, tagged, night_record(tagged, seconds))
+    below = _children(store, run)
+    for region in tagged.touched:
+        record = region_record(tagged, region)
+        child = below.get(region) or store.client.create_run(
+            store.experiment,
+            run_name=region,
+            start_time=tagged.committed,
+            tags={PARENT: run.info.run_id, "region": region},
+        )
+        _write(store, child, tagged, record)
+        _finish(store, child, tagged)
+    store.client.log_artifacts(run.info.run_id, str(artifacts))
+    _finish(store, run, tagged)
 
 
-def tracking_address(repository: Path, params: TrackingParams) -> str:
-    """Address of the store: the environment's, else the params', relative files inside the repository."""
-    address = os.environ.get("MLFLOW_TRACKING_URI", params.uri)
-    if address.startswith(SQLITE) and not address.startswith(SQLITE + "/"):
-        return SQLITE + str(repository / address.removeprefix(SQLITE))
-    return address
+def _write(store: Store, run: "Run", tagged: Tagged, record: Record) -> None:
+    """One call where MLflow takes it all at once: each call is a transaction."""
+    from mlflow.entities import Metric, Param, RunTag
+
+    metrics = [Metric(name, value, tagged.committed, step) for name, value, step in record.points]
+    params = [Param(name, str(value)) for name, value in record.params.items()]
+    tags = [RunTag(name, value) for name, value in record.tags.items()]
+    # 100 params, 100 tags and 800 metrics are the 1000 entries that a call may have
+    rounds = max(-(-len(metrics) // (8 * BATCH)), -(-len(params) // BATCH), -(-len(tags) // BATCH))
+    for number in range(rounds):
+        store.client.log_batch(
+            run.info.run_id,
+            metrics=_slice(metrics, number, 8 * BATCH),
+            params=_slice(params, number, BATCH),
+            tags=_slice(tags, number, BATCH),
+        )
 
 
-def flatten(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Leaves of a nested mapping under dotted names."""
-    leaves: dict[str, Any] = {}
-    for key, value in document.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            leaves.update(flatten(value, name + "."))
-        else:
-            leaves[name] = value
-    return leaves
+def _slice(entries: list[Any], number: int, size: int) -> list[Any]:
+    return entries[number * size : (number + 1) * size]
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _children(store: Store, run: "Run") -> dict[str, "Run"]:
+    """Runs of the regions, by region: those that a killed call made."""
+    mine = f"tags.`{PARENT}` = '{run.info.run_id}'"
+    return {child.data.tags["region"]: child for child in store.client.search_runs([store.experiment], mine)}
+
+
+def _finish(store: Store, run: "Run", tagged: Tagged) -> None:
+    store.client.set_terminated(run.info.run_id, FINISHED, tagged.committed)
