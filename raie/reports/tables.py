@@ -1,6 +1,5 @@
 """Rows of the listings, and how they are printed."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from raie.experiments.standingstill import StandingStill
+from raie.reports.editcounts import count_edits
 from raie.snapshots.history import edits_of, ledger_entries, manifest_of, metrics_of, region_history
 from raie.snapshots.tags import list_snapshots
 
@@ -34,19 +34,7 @@ def snapshot_rows(repository: Path) -> list[Row]:
 
 def edit_counts(repository: Path, snapshot: str) -> dict[str, int]:
     """Number of edits per operation in a snapshot's ledger, and sequences behind updates and expands."""
-    operations: Counter[str] = Counter()
-    sequences: Counter[str] = Counter()
-    for edit in edits_of(repository, snapshot):
-        operations[edit.operation] += 1
-        sequences[edit.operation] += edit.n_sequences
-    return {
-        "updates": sequences["update"],
-        "expands": sequences["expand"],
-        "adds": operations["add"],
-        "rejects": operations["reject"],
-        "merges": operations["merge"],
-        "retires": operations["retire"],
-    }
+    return count_edits(edits_of(repository, snapshot))
 
 
 def history_rows(repository: Path, *, region: str | None, as_of: str | None) -> list[Row]:
@@ -63,6 +51,7 @@ def _history_row(entry: dict[str, Any]) -> Row:
     return {
         "event": entry["event"],
         "date": entry["date"],
+        "generation": entry.get("generation", 1),
         "operation": edit["operation"],
         "region": edit["region"],
         "parents": " ".join(edit["parents"]),

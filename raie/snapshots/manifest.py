@@ -6,9 +6,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from raie.params import Params
 from raie.snapshots.digests import document_digest, file_digest, folder_digests
 
 LIBRARIES = ("torch", "transformers", "peft", "scikit-learn", "numpy", "pandas", "pyarrow")
+OPERATIONAL = {"alarm", "tracking", "schedules", "notification"}
+"""Sections of the parameters that say when and how loudly a run happens, not what it makes."""
 
 
 def build_manifest(
@@ -27,11 +30,11 @@ def build_manifest(
     night : mapping
         What the run was.
     params : mapping
-        All parameters, seeds among them.
+        All parameters that shape it, seeds among them.
     folders : mapping of str to Path
         Artefacts by name; every file in them is digested.
     documents : mapping
-        Gate results, time cuts and metrics, taken over as they are.
+        Results of all gates by name, metrics and training, taken over as they are.
     lock_file : Path
         The environment's pinned lock file.
     ledger_head : str
@@ -56,3 +59,8 @@ def build_manifest(
         "ledger_head": ledger_head,
     }
     return {**body, "root_hash": document_digest(body)}
+
+
+def shaping_params(params: Params) -> dict[str, Any]:
+    """Parameters that a snapshot is a function of; read back, the other sections have their defaults."""
+    return params.model_dump(exclude=OPERATIONAL)

@@ -1,4 +1,4 @@
-"""Write the run's ledger entries, chained to those before, and the manifest with its root hash."""
+"""Write the run's chained ledger entries, the manifest with its root hash, and the gates as a page."""
 
 import json
 from collections.abc import Iterator
@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from raie.params import load_params
+from raie.reports.gatespage import render_gates
 from raie.snapshots.digests import document_digest, folder_digests
 from raie.snapshots.ledger import Entry, chain, head_of, write_entries
-from raie.snapshots.manifest import build_manifest
+from raie.snapshots.manifest import build_manifest, shaping_params
 from raie.snapshots.night import Night, read_night
 from raie.stages.artefacts import EDITS
 from raie.stages.entry import start
@@ -24,24 +25,34 @@ ARTEFACTS = (
     "adapters",
     "recommendations",
 )
-DOCUMENTS = {"gates": "gates/interactions.json", "metrics": "metrics.json", "training": "training.json"}
+DOCUMENTS = ("metrics", "training")
 
 
-def record(*, night: Path, data: Path, ledger: Path, manifest: Path) -> None:
+def record(*, night: Path, data: Path, ledger: Path, manifest: Path, gates_page: Path) -> None:
     """Run the stage."""
     this, params = read_night(night), load_params()
     entries = chain(_records(data, this), head=this.ledger_head)
     write_entries(ledger, entries)
     document = build_manifest(
         night=asdict(this),
-        params=params.model_dump(),
+        params=shaping_params(params),
         folders={name: data / name for name in ARTEFACTS},
-        documents={name: json.loads((data / path).read_text("utf-8")) for name, path in DOCUMENTS.items()},
+        documents={"gates": _gates(data), **{name: _json(data / f"{name}.json") for name in DOCUMENTS}},
         lock_file=Path("requirements.lock"),
         ledger_head=head_of(entries, head=this.ledger_head),
     )
     text = json.dumps(document, indent=2, sort_keys=True) + "\n"
     manifest.write_text(text, encoding="utf-8")
+    gates_page.write_text(render_gates(data / "gates"), encoding="utf-8")
+
+
+def _gates(data: Path) -> dict[str, Any]:
+    """Every gate's document by name; run by hand, the stages leave only those of their own."""
+    return {path.stem: _json(path) for path in sorted((data / "gates").glob("*.json"))}
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _records(data: Path, night: Night) -> Iterator[Entry]:
@@ -54,6 +65,7 @@ def _records(data: Path, night: Night) -> Iterator[Entry]:
             "snapshot": night.snapshot,
             "run": night.run,
             "code_commit": night.code_commit,
+            "generation": night.generation,
             **edit,
             "adapter_digest": _adapter_digest(data / "adapters" / edit["edit"]["region"]),
         }

@@ -5,8 +5,9 @@ from dataclasses import asdict
 
 import pytest
 
+from raie.params import ComputeParams, Params
 from raie.snapshots.digests import document_digest, file_digest
-from raie.snapshots.manifest import LIBRARIES, build_manifest
+from raie.snapshots.manifest import LIBRARIES, OPERATIONAL, build_manifest, shaping_params
 from raie.snapshots.night import GENESIS_HASH, Night, read_night
 
 
@@ -108,7 +109,9 @@ def test_the_environment_names_its_libraries_without_local_suffixes(build):
 
 
 def test_a_night_is_read_as_it_was_written(tmp_path):
-    night = Night("2024-03-02", "2024-03-02", "2024-03-01", "c0ffee", "1" * 64, "nightly 2024-03-02")
+    night = Night(
+        "2024-03-02", "2024-03-02", "2024-03-01", "c0ffee", "1" * 64, "nightly 2024-03-02", "retrain", 2
+    )
     (tmp_path / "night.json").write_text(json.dumps(asdict(night)))
     assert read_night(tmp_path / "night.json") == night
     (tmp_path / "night.json").write_text('{"snapshot": "genesis"}')
@@ -117,3 +120,11 @@ def test_a_night_is_read_as_it_was_written(tmp_path):
 
 def test_the_night_kept_in_git_is_the_genesis_typed_by_hand(pytestconfig):
     assert read_night(pytestconfig.rootpath / "data" / "night.json") == Night("genesis")
+
+
+def test_all_sections_but_the_operational_ones_shape_a_snapshot():
+    params = Params(compute=ComputeParams(seed=7))
+    kept = shaping_params(params)
+    assert set(kept) == set(Params.model_fields) - OPERATIONAL
+    assert set(Params.model_fields) > OPERATIONAL
+    assert Params.model_validate(json.loads(json.dumps(kept))) == params
