@@ -1,44 +1,47 @@
-"""Several nights in order: catching up, or replaying a past period."""
+"""Replaying a past period, night by night; repeated after a kill, it goes on where it stopped."""
 
-import datetime
+import logging
 from pathlib import Path
 
 from prefect import flow
 
-from flows.nightly import nightly
-from raie.exceptions import UsageError
+from flows.alone import alone
+from flows.due import last_done, period_ends
+from flows.several import run_nights
 from raie.params import load_params
-from raie.snapshots.tags import checked_id
+from raie.snapshots.git import repository_root
+
+log = logging.getLogger("raie.flows")
 
 
 @flow(name="backfill", validate_parameters=False)
-def backfill(repository: Path, first: str, last: str) -> list[str]:
-    """Run a night for every period of ``nights.days`` days that ends within [first, last].
+def backfill(repository: Path, first: str, last: str, wait_minutes: float = 0.0) -> list[str]:
+    """Run a night for every period of ``nights.days`` days within [first, last] that was not made yet.
 
-    The first period begins on ``first``; the last one ends on ``last`` at the latest.
-    """
-    days = load_params(repository / "params.yaml").nights.days
-    return [nightly(repository, date) for date in period_ends(first, last, days)]
+    The first period begins on ``first``; the last one ends on ``last`` at the latest. Periods up to the
+    newest snapshot or refused candidate are passed over.
 
-
-def period_ends(first: str, last: str, days: int) -> list[str]:
-    """UTC dates on which periods of ``days`` days end, from ``first`` to ``last``.
+    Returns
+    -------
+    list of str
+        Ids of the new snapshots.
 
     Raises
     ------
     UsageError
-        If a date is malformed or the range holds no whole period.
+        If the range holds no whole period.
+    MissingError
+        If there is no genesis snapshot yet.
+    RefusedError
+        After the last night, if a delivery or a candidate was refused.
+    BusyError
+        If another run holds the lock.
     """
-    start, stop = _parsed(first), _parsed(last)
-    ends = []
-    end = start + datetime.timedelta(days=days - 1)
-    while end <= stop:
-        ends.append(end.isoformat())
-        end += datetime.timedelta(days=days)
-    if not ends:
-        raise UsageError(f"{first} to {last} holds no whole period of {days} days: widen the range")
-    return ends
-
-
-def _parsed(text: str) -> datetime.date:
-    return datetime.date.fromisoformat(checked_id(text))
+    root = repository_root(Path(repository))
+    ends = period_ends(first, last, load_params(root / "params.yaml").nights.days)
+    with alone(root, f"backfill {first} to {last}", wait_minutes=wait_minutes):
+        done = last_done(root)
+        passed = [end for end in ends if end <= done]
+        if passed:
+            log.info("done already, up to %s: %d of %d nights", done, len(passed), len(ends))
+        return run_nights(root, ends[len(passed) :])

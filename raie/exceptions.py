@@ -25,3 +25,7 @@ class BusyError(RaieError):
     """Another run holds the lock."""
 
     exit_code = 1
+
+
+class TransientError(RaieError):
+    """Something was killed or lost its connection: the same call may succeed when made again."""

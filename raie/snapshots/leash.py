@@ -1,6 +1,7 @@
-"""DVC on a leash: it and its stages die with the process that started them, however that one died.
+"""A module on a leash: it and its children die with the process that started them, however that one died.
 
-Run as a script by `raie.snapshots.dvc`, which holds the other end of the standard input.
+Run as a script with the module's name and arguments (`raie.snapshots.dvc.leashed`). Whoever starts it, as the
+leader of a session of its own, holds the other end of the standard input.
 """
 
 import os
@@ -17,13 +18,13 @@ def _hold(leash: int) -> None:
 
 
 def main() -> None:
-    """Run DVC with this process's arguments until it ends or standard input does."""
+    """Run the named module with the other arguments until it ends or standard input does."""
     leash = os.dup(sys.stdin.fileno())
-    # stages get an empty standard input, not the leash
+    # children get an empty standard input, not the leash
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     threading.Thread(target=_hold, args=(leash,), daemon=True).start()
-    sys.argv[0] = "dvc"
-    runpy.run_module("dvc", run_name="__main__", alter_sys=True)
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -5,17 +5,16 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-from dvc.config import Config
+from typing import Any
 
 from raie.params import PARAMS_FILE
-from raie.snapshots.dvc import dvc
+from raie.snapshots.dvc import dvc, dvc_config
 from raie.snapshots.git import git
 from raie.snapshots.history import manifest_of
 from raie.snapshots.lock import CHECKPOINTS, WORK
-from raie.snapshots.night import GENESIS_HASH, NIGHT_FILE, Night
+from raie.snapshots.night import GENESIS_HASH, NIGHT_FILE, Kind, Night
 from raie.snapshots.pointers import PREVIOUS, write_previous
-from raie.snapshots.tags import latest, tag_of, tag_snapshot
+from raie.snapshots.tags import CANDIDATE_PREFIX, latest, tag_candidate, tag_of, tag_snapshot
 
 INBOX = Path("data/inbox")
 TRACKED = ("data", "dvc.lock", "params.yaml")
@@ -36,13 +35,19 @@ class Workspace:
         dvc(self.path, "repro", "--single-item", name, env=checkpoints, on_line=on_line)
 
     def tag(self, message: str) -> str:
-        """Tag what the stages produced as ``snapshot/<id>`` and return the commit."""
-        return tag_snapshot(
-            self.path,
-            snapshot=self.night.snapshot,
-            previous=self.night.previous,
-            tracked=TRACKED,
-            message=message,
+        """Tag what the stages produced as ``snapshot/<id>`` and return the tag."""
+        self._keep(tag_snapshot, message)
+        return tag_of(self.night.snapshot)
+
+    def tag_candidate(self, message: str) -> str:
+        """Tag what the stages produced as ``candidate/<id>``, numbered if taken, and return the tag."""
+        commit = self._keep(tag_candidate, message)
+        return git(self.repository, "tag", "--points-at", commit, "--list", CANDIDATE_PREFIX + "*")
+
+    def _keep(self, tag: Callable[..., str], message: str) -> str:
+        night = self.night
+        return tag(
+            self.path, snapshot=night.snapshot, previous=night.previous, tracked=TRACKED, message=message
         )
 
     def close(self) -> None:
@@ -50,7 +55,7 @@ class Workspace:
         git(self.repository, "worktree", "remove", "--force", str(self.path))
 
 
-def open_workspace(repository: Path, night_date: str, run: str) -> Workspace:
+def open_workspace(repository: Path, night_date: str, run: str, kind: Kind) -> Workspace:
     """Make the work tree of a run on top of the newest snapshot.
 
     Parameters
@@ -61,12 +66,15 @@ def open_workspace(repository: Path, night_date: str, run: str) -> Workspace:
         UTC date, the new snapshot's id.
     run : str
         Name of the run.
+    kind : str
+        What the run is; a retrain begins the next generation.
     """
     clear_workspaces(repository)
     previous = latest(repository)
     head = git(repository, "rev-parse", "HEAD")
-    ledger = manifest_of(repository, previous)["ledger_head"] if previous else GENESIS_HASH
-    night = Night(night_date, night_date, previous, head, ledger, run)
+    manifest = manifest_of(repository, previous) if previous else {}
+    ledger = manifest.get("ledger_head", GENESIS_HASH)
+    night = Night(night_date, night_date, previous, head, ledger, run, kind, _generation(manifest, kind))
     path = repository / WORK / "worktrees" / night_date
     git(repository, "worktree", "add", "--quiet", "--detach", str(path), "HEAD")
     shutil.copyfile(repository / PARAMS_FILE, path / PARAMS_FILE)
@@ -88,6 +96,12 @@ def deliver(workspace: Workspace, files: list[Path]) -> None:
     dvc(workspace.path, "add", "--quiet", str(INBOX))
 
 
+def _generation(previous: dict[str, Any], kind: Kind) -> int:
+    if not previous:
+        return 1
+    return int(previous["night"].get("generation", 1)) + (kind == "retrain")
+
+
 def clear_workspaces(repository: Path) -> None:
     """Remove work trees that a killed run left behind; call it only while holding the lock."""
     shutil.rmtree(repository / WORK / "worktrees", ignore_errors=True)
@@ -99,7 +113,7 @@ def _share_cache(repository: Path, worktree: Path) -> None:
     local = repository / ".dvc" / "config.local"
     if local.is_file():
         shutil.copyfile(local, worktree / ".dvc" / "config.local")
-    configured = Config(str(repository / ".dvc"))["cache"].get("dir")
+    configured = dvc_config(repository)["cache"].get("dir")
     cache = configured or str(repository / ".dvc" / "cache")
     dvc(worktree, "cache", "dir", "--local", cache)
 

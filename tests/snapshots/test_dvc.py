@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from raie.exceptions import RaieError
+from raie.exceptions import RaieError, TransientError
 from raie.snapshots.dvc import dvc, stage_environment
 
 STAGES = """
@@ -19,6 +19,12 @@ stages:
   refuses:
     cmd: >-
       echo 'raie: half of it is broken: mend it' >&2 && echo later && exit 1
+  dies:
+    cmd: kill -9 $$
+  breaks:
+    cmd: echo 'Traceback (most recent call last):' >&2 && exit 1
+  kills:
+    cmd: test ! -e kill || kill -9 $PPID
   sleeps:
     cmd: echo $$ > pid && exec sleep 120
 """
@@ -74,11 +80,27 @@ def test_a_failing_stages_own_line_becomes_the_error(project):
     with pytest.raises(RaieError) as failed:
         dvc(project, "repro", "refuses")
     assert str(failed.value) == "half of it is broken: mend it"
+    assert not isinstance(failed.value, TransientError)
+
+
+@pytest.mark.parametrize("stage", ["dies", "breaks"])
+def test_a_stage_that_died_without_a_word_may_be_tried_again(project, stage):
+    with pytest.raises(TransientError, match=f"dvc repro {stage}: ERROR: .*failed to run: "):
+        dvc(project, "repro", stage)
+
+
+def test_dvc_killed_under_its_stage_may_be_tried_again_and_then_works(project):
+    (project / "kill").touch()
+    with pytest.raises(TransientError, match="dvc repro kills"):
+        dvc(project, "repro", "kills")
+    (project / "kill").unlink()
+    dvc(project, "repro", "kills")
 
 
 def test_dvcs_own_error_is_handed_on_if_no_stage_spoke(project):
-    with pytest.raises(RaieError, match="dvc repro nothing: ERROR: .*nothing"):
+    with pytest.raises(RaieError, match="dvc repro nothing: ERROR: .*nothing") as failed:
         dvc(project, "repro", "nothing")
+    assert not isinstance(failed.value, TransientError)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
@@ -99,7 +121,7 @@ def test_an_interrupted_call_leaves_no_stage_behind(project):
 
     with pytest.raises(KeyboardInterrupt):
         dvc(project, "repro", "sleeps", on_line=interrupt)
-    assert not alive(stage_pid(project))
+    wait_for(lambda: not alive(stage_pid(project)), seconds=10)
 
 
 def test_stages_run_under_this_interpreter_and_send_nothing_home():

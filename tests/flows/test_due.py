@@ -1,4 +1,4 @@
-"""Backfill: which dates its nights end on."""
+"""Which dates nights end on, and which of them are due."""
 
 import datetime
 
@@ -6,8 +6,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from flows.backfill import period_ends
-from raie.exceptions import UsageError
+from flows.due import check_after_newest, due_dates, last_done, period_ends, yesterday
+from raie.exceptions import MissingError, UsageError
+from raie.snapshots.git import git
 
 dates = st.dates(datetime.date(1990, 1, 1), datetime.date(2040, 12, 31))
 
@@ -46,3 +47,41 @@ def test_what_is_no_date_is_refused_by_name(wrong):
     for first, last in ((wrong, "2024-01-05"), ("2024-01-05", wrong)):
         with pytest.raises(UsageError, match=f"'{wrong}' is not a date: write YYYY-MM-DD"):
             period_ends(first, last, 1)
+
+
+def test_without_a_snapshot_nothing_can_be_due(repository):
+    for ask in (
+        lambda: last_done(repository),
+        lambda: check_after_newest(repository, "2024-03-05"),
+        lambda: due_dates(repository, until="2024-03-05", days=1, at_most=9),
+    ):
+        with pytest.raises(MissingError, match="run raie construct first"):
+            ask()
+
+
+def test_what_comes_after_the_newest_snapshot_is_due_in_order(tagged):
+    assert last_done(tagged) == "2024-03-04"
+    assert due_dates(tagged, until="2024-03-06", days=1, at_most=2) == ["2024-03-05", "2024-03-06"]
+    assert due_dates(tagged, until="2024-03-12", days=3, at_most=2) == ["2024-03-07", "2024-03-10"]
+    assert due_dates(tagged, until="2024-03-04", days=1, at_most=1) == []
+    assert due_dates(tagged, until="2024-01-01", days=1, at_most=1) == []
+
+
+def test_a_refused_candidates_date_is_done_but_may_be_named(tagged):
+    for name in ("2024-03-06", "2024-03-06-2"):
+        git(tagged, "tag", f"candidate/{name}")
+    assert due_dates(tagged, until="2024-03-07", days=1, at_most=1) == ["2024-03-07"]
+    check_after_newest(tagged, "2024-03-06")
+    with pytest.raises(UsageError, match="2024-03-04 is not after the newest snapshot .2024-03-04"):
+        check_after_newest(tagged, "2024-03-04")
+
+
+def test_too_many_at_once_are_left_to_the_operator_with_the_command(tagged):
+    with pytest.raises(
+        UsageError, match="4 nights are due.* is 3: run raie backfill --from 2024-03-05 --to 2024-03-08"
+    ):
+        due_dates(tagged, until="2024-03-08", days=1, at_most=3)
+
+
+def test_yesterday_is_over():
+    assert yesterday() < datetime.datetime.now(datetime.UTC).date().isoformat()
