@@ -5,13 +5,13 @@ import logging
 import os
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from raie.exceptions import RaieError
+from raie.exceptions import RaieError, UsageError
 
 App = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 data_app = typer.Typer(no_args_is_help=True, help="Prepare a source, or check a file against the gate.")
@@ -23,6 +23,8 @@ App.add_typer(snapshot_app, name="snapshot")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Snapshot = Annotated[str | None, typer.Option(help="Snapshot id (a date); the newest by default.")]
+FEW = 10
+"""Users whose recommendations a printed table shows."""
 
 
 @App.callback()
@@ -61,7 +63,7 @@ def validate(file: Path, as_json: Json = False) -> None:
 
     verdict = check_file(file, _root(), today=datetime.now(UTC).date().isoformat())
     typer.echo(json.dumps(verdict.document(), indent=2) if as_json else verdict.headline())
-    raise typer.Exit(0 if verdict.passed else 1)
+    raise typer.Exit(0 if verdict.clean else 1)
 
 
 @App.command()
@@ -75,13 +77,19 @@ def construct() -> None:
 
 @App.command()
 def nightly(
-    date: Annotated[str | None, typer.Option(help="UTC date of the night; yesterday by default.")] = None,
+    date: Annotated[
+        str | None, typer.Option(help="UTC date of one night; all that are due by default.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Last UTC date that is due; yesterday by default.")
+    ] = None,
 ) -> None:
-    """One night: gate, encode, edit, train the touched regions, tag."""
+    """Every night that is due: gate, encode, edit, train the touched regions, judge, tag."""
     _show_progress()
     from flows.nightly import nightly as flow
 
-    typer.echo(f"snapshot/{flow(_root(), date or _yesterday())}")
+    for snapshot in flow(_root(), date, until):
+        typer.echo(f"snapshot/{snapshot}")
 
 
 @App.command()
@@ -89,12 +97,46 @@ def backfill(
     first: Annotated[str, typer.Option("--from", help="First UTC date.")],
     last: Annotated[str, typer.Option("--to", help="Last UTC date.")],
 ) -> None:
-    """Run nights in order over a range of dates."""
+    """Run nights in order over a range of dates, passing over those that were made already."""
     _show_progress()
     from flows.backfill import backfill as flow
 
     for snapshot in flow(_root(), first, last):
         typer.echo(f"snapshot/{snapshot}")
+
+
+@App.command()
+def retrain(
+    date: Annotated[str | None, typer.Option(help="UTC date of the snapshot; yesterday by default.")] = None,
+) -> None:
+    """A new generation: backbone, regions and adapters anew, from everything accepted so far."""
+    _show_progress()
+    from flows.retrain import retrain as flow
+
+    typer.echo(f"snapshot/{flow(_root(), date)}")
+
+
+@App.command()
+def schedules(
+    listed: Annotated[bool, typer.Option("--list", help="Say what would be served, and end.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Serve nightly, retrain and construct at the times in params, one run at a time, until stopped."""
+    # nobody watches a command's exit status here: Prefect's own log is the record
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
+    _show_progress()
+    root = _root()
+    if not (listed or as_json):
+        from flows.schedules import serve_schedules
+
+        serve_schedules(root)
+        return
+    from flows.timetable import list_schedules
+    from raie.params import load_params
+    from raie.reports.tables import print_rows
+
+    found = list_schedules(load_params(root / "params.yaml").schedules, now=datetime.now(UTC))
+    _print([asdict(row) for row in found], as_json, print_rows)
 
 
 @snapshot_app.command("list")
@@ -141,23 +183,80 @@ def history(
 
 
 @App.command()
-def recommend(
-    user: Annotated[str, typer.Option(help="User id.")],
-    snapshot: Snapshot = None,
-    k: Annotated[int, typer.Option(min=1, help="Items to list.")] = 10,
-    explain: Annotated[bool, typer.Option(help="Add region, angle, radius, margin and fallback.")] = False,
+def summary(
+    date: Annotated[str | None, typer.Option(help="UTC date of a run; the newest by default.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Top items for a user, as the snapshot's batch run recommended them."""
-    from raie.reports.recommendations import recommendation_rows
+    """What a run took in, refused, edited and changed, and what to watch."""
+    from raie.reports.summaryfiles import DOCUMENT, TEXT, find_summary
+
+    file = find_summary(_root(), date, DOCUMENT if as_json else TEXT)
+    typer.echo(file.read_text(encoding="utf-8"), nl=False)
+
+
+@App.command()
+def recommend(
+    user: Annotated[str | None, typer.Option(help="One user's id.")] = None,
+    users_file: Annotated[
+        Path | None,
+        typer.Option(help="Many users: a .csv or .parquet with a column user_id, else one id per line."),
+    ] = None,
+    snapshot: Snapshot = None,
+    k: Annotated[int | None, typer.Option(help="Items per user; the snapshot's own k by default.")] = None,
+    exclude_seen: Annotated[
+        bool | None,
+        typer.Option(
+            "--exclude-seen/--include-seen",
+            help="Whether to leave out all that a user ever interacted with; as the snapshot did by default.",
+        ),
+    ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(help="Add region, runner-up, angle, radius, margin, adapter and fallback to each row."),
+    ] = False,
+    as_json: Json = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write to a .parquet, .json or .jsonl file instead of printing.")
+    ] = None,
+) -> None:
+    """Top items for one user, for the users of a file or, if neither is given, for everybody.
+
+    What the snapshot's own run stored answers at once, every other question is computed from the snapshot.
+
+    A table shows the first users only; --json and --out give all.
+
+    Unknown users of a file are named on stderr and left out.
+    """
+    from raie.reports.recommendations import recommendations
+    from raie.reports.tablefiles import check_target
+    from raie.reports.userlists import asked_users
+
+    if out is not None:
+        if as_json:
+            raise UsageError(f"--json prints and --out {out} writes: give one of them")
+        check_target(out)
+    users = asked_users(user, users_file)
+    found = recommendations(_root(), users=users, snapshot=snapshot, k=k, exclude_seen=exclude_seen)
+    for notice in found.notices():
+        typer.echo(f"raie: {notice}", err=True)
+    _hand_out(found, one=user is not None, explain=explain, as_json=as_json, out=out)
+
+
+def _hand_out(found: Any, *, one: bool, explain: bool, as_json: bool, out: Path | None) -> None:
+    from raie.reports.tablefiles import write_table
     from raie.reports.tables import print_rows
 
-    rows = recommendation_rows(_root(), user=user, snapshot=snapshot, k=k, explain=explain)
-    _print(rows, as_json, print_rows)
-
-
-def _yesterday() -> str:
-    return (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+    if out is not None:
+        table = found.table(explain=explain)
+        write_table(table, out)
+        typer.echo(f"{len(table)} rows for {len(found.users)} users: {out}")
+        return
+    if not as_json and len(found.users) > FEW:
+        typer.echo(f"raie: the first {FEW} of {len(found.users)} users; --json and --out give all", err=True)
+        found = found.first(FEW)
+    table = found.table(explain=explain)
+    # a single user's rows do not repeat whose they are
+    _print(table.drop(columns="user_id" if one else []).to_dict("records"), as_json, print_rows)
 
 
 def _root() -> Path:
@@ -176,6 +275,7 @@ def _print(rows: list[dict[str, Any]], as_json: bool, print_rows: Any) -> None:
 def _show_progress() -> None:
     # Prefect would print every error's traceback; here an error is one line, and Prefect's page has the rest.
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_HOME", str(_root() / ".prefect"))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     log = logging.getLogger("raie.flows")

@@ -57,7 +57,7 @@ def run_demo(repository: Path, workspace: Path) -> None:
     log.info("evaluating every night on the day after it")
     rows = _rows(workspace, [genesis, *nights], prepared.truth, seconds)
     print_rows(rows, title=f"Nights after genesis {genesis} ({seconds['genesis']:.0f} s)")
-    (workspace / PICTURE).parent.mkdir()
+    (workspace / PICTURE).parent.mkdir(exist_ok=True)
     draw_regions(workspace, before=genesis, after=nights[-1], out=workspace / PICTURE)
     log.info("picture: %s", workspace / PICTURE)
     log.info("go on there: cd %s && raie history", workspace)

@@ -23,10 +23,10 @@ def raie(*arguments, cwd=ROOT):
     [
         ("good.csv", HEADER + GOOD, 0, ("1 rows accepted",)),
         ("null.csv", HEADER + GOOD + "u2,,1709251201\n", 1, ("null.csv, line 3", "item_id", "missing")),
-        ("twice.csv", HEADER + GOOD + GOOD, 1, ("twice.csv, line 3", "repeats")),
-        ("column.csv", "user_id,timestamp\nu1,1\n", 2, ("column.csv", "'item_id'")),
-        ("kind.xyz", "u1,i1,1\n", 2, ("'.xyz'",)),
-        ("empty.csv", "", 2, ("empty.csv is empty",)),
+        ("twice.csv", HEADER + GOOD + GOOD, 0, ("1 rows accepted", "1 duplicates dropped")),
+        ("column.csv", "user_id,timestamp\nu1,1\n", 1, ("column.csv", "'item_id'")),
+        ("kind.xyz", "u1,i1,1\n", 1, ("'.xyz'",)),
+        ("empty.csv", "", 1, ("empty.csv is empty",)),
     ],
 )
 def test_validate_says_no_in_one_line(tmp_path, name, content, status, words):

@@ -1,0 +1,72 @@
+"""A candidate that unlearns is refused: kept, named, explained, and the champion stays."""
+
+import json
+
+import pytest
+from mlflow import MlflowClient
+
+from raie.snapshots.tags import list_candidates, list_snapshots
+from tests.end_to_end.commands import git, run_raie
+from tests.end_to_end.test_refused_deliveries import set_params
+
+pytestmark = pytest.mark.end_to_end
+
+NIGHT, NEXT = "2024-03-04", "2024-03-05"
+
+
+@pytest.fixture(scope="module")
+def operator(repository, tmp_path_factory):
+    """A night whose adapters learn at a wild rate; then one at the old rate."""
+    import shutil
+
+    folder = tmp_path_factory.mktemp("refused") / "project"
+    shutil.copytree(repository, folder, symlinks=True)
+    before = (folder / "params.yaml").read_text()
+    set_params(folder, adapters={"learning_rate": 0.2, "epochs": 2}, gates__adapters={"max_norm": 1e6})
+    done = run_raie(folder, "nightly", "--date", NIGHT)
+    assert done.returncode == 1, done.stdout + done.stderr
+    (folder / "params.yaml").write_text(before)
+    return folder
+
+
+def test_the_champion_stays(operator):
+    assert list_snapshots(operator)[-1] == "2024-03-03"
+    assert champion(operator) == "2024-03-03"
+
+
+def test_the_candidate_is_kept_and_explained(operator):
+    assert list_candidates(operator) == [NIGHT]
+    verdict = json.loads(git(operator, "show", f"candidate/{NIGHT}:data/gates/promotion.json"))
+    assert not verdict["promoted"]
+    refused = [check for check in verdict["checks"] if not check["passed"]]
+    assert refused and all(
+        check["high"] < 0 and check["difference"] < -check["max_loss"] for check in refused
+    )
+    assert git(operator, "rev-parse", f"candidate/{NIGHT}^2") == git(
+        operator, "rev-parse", "snapshot/2024-03-03^{commit}"
+    )
+
+
+def test_its_delivery_lies_in_quarantine(operator):
+    (kept,) = (operator / "data/quarantine").rglob(f"{NIGHT}.parquet")
+    reasons = json.loads((kept.parent / "reasons.json").read_text())
+    assert "retention" in json.dumps(reasons) or "held-out" in json.dumps(reasons)
+
+
+def test_the_summary_says_so(operator):
+    summary = json.loads((operator / f"reports/{NIGHT}/summary.json").read_text())
+    assert summary["status"] == "refused candidate"
+    assert summary["watch"]
+
+
+def test_the_next_night_goes_on_from_the_champion(operator):
+    done = run_raie(operator, "nightly", "--date", NEXT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    night = json.loads(git(operator, "show", f"snapshot/{NEXT}:data/night.json"))
+    assert night["previous"] == "2024-03-03"
+    assert champion(operator) == NEXT
+
+
+def champion(operator):
+    client = MlflowClient(f"sqlite:///{operator / 'mlflow.db'}")
+    return client.get_model_version_by_alias("raie", "champion").tags["snapshot"]
