@@ -129,7 +129,8 @@ def main() -> None:
     with scheduling_server() as address:
         os.environ["PREFECT_API_URL"] = address
         started = time.monotonic()
-        _raie(workspace, "construct")
+        if not list_snapshots(workspace):
+            _raie(workspace, "construct")
         print(f"construct: {time.monotonic() - started:.0f} s\n", flush=True)
         rows = [_night(workspace, feed, number) for number in range(1, N_NIGHTS + 1)]
     print(
@@ -148,14 +149,20 @@ def _arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--events", type=Path, required=True, help="checkins.tsv: user, item, UTC seconds")
-    parser.add_argument("--workspace", type=Path, required=True, help="folder to be made")
+    parser.add_argument(
+        "--workspace", type=Path, required=True, help="folder to be made, or one with genesis in it"
+    )
     parser.add_argument("--markdown", action="store_true")
     return parser.parse_args()
 
 
 def _prepare(events: Path, workspace: Path) -> Feed:
-    """Clone the project, set the params, and take the later days out of the inbox again."""
-    subprocess.run(["git", "clone", "--quiet", "--no-tags", ".", str(workspace)], check=True)
+    """Clone the project, set the params, and take the later days out of the inbox again.
+
+    A workspace that is there already is gone on with: it may hold genesis, but no night.
+    """
+    if not workspace.exists():
+        subprocess.run(["git", "clone", "--quiet", "--no-tags", ".", str(workspace)], check=True)
     params = yaml.safe_load((workspace / "params.yaml").read_text("utf-8"))
     for section, values in PARAMS.items():
         params[section].update(values)
