@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from raie.tracking.documents import Tagged
+from raie.tracking.documents import Document, Tagged
 
 REGIONS = "regions"
 """Under this name metrics are listed by region."""
@@ -29,11 +29,11 @@ def numbers(document: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
 
 def night_numbers(tagged: Tagged) -> dict[str, float]:
     """Metrics of the run as a whole: its metrics document, what the gates counted, the checks, the edits."""
-    counts = {name: numbers(gate.get("counts", {}), f"gates.{name}.") for name, gate in tagged.gates.items()}
+    gates = [_gate(name, gate) for name, gate in tagged.gates.items()]
     edits = Counter(edit["operation"] for edit in tagged.edits)
     return {
         **numbers(tagged.metrics),
-        **{name: value for gate in counts.values() for name, value in gate.items()},
+        **{name: value for gate in gates for name, value in gate.items()},
         **_checks(tagged),
         **numbers(edits, "edits."),
         "regions.count": float(len(tagged.training)),
@@ -46,6 +46,13 @@ def region_numbers(tagged: Tagged, region: str) -> dict[str, float]:
     entry = tagged.training[region]
     sequences = sum(edit.get("n_sequences", 0) for edit in tagged.edits if edit["region"] == region)
     return {**numbers(entry), "edited_sequences": float(sequences), **_ranking(tagged, region)}
+
+
+def _gate(name: str, document: Document) -> dict[str, float]:
+    counts = dict(document.get("counts", {}))
+    if "warnings" in document:
+        counts["warnings"] = len(document["warnings"])
+    return numbers(counts, f"gates.{name}.")
 
 
 def _checks(tagged: Tagged) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from raie.tracking.documents import Tagged
 from raie.tracking.records import Record, night_record, region_record
-from raie.tracking.store import Store, every_page
+from raie.tracking.store import Store
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -21,18 +21,16 @@ BATCH = 100
 """Params, and tags, that MLflow takes at once; of metrics it takes ten times as many."""
 
 
-def find_run(store: Store, tagged: Tagged) -> "Run | None":
+def find_run(store: Store, tag: str, commit: str) -> "Run | None":
     """Run of a tag, finished or not; a tag that was moved to another commit has none yet."""
-    mine = f"tags.tag = '{tagged.tag}' and tags.commit = '{tagged.commit}'"
+    mine = f"tags.tag = '{tag}' and tags.commit = '{commit}'"
     found = store.client.search_runs([store.experiment], filter_string=mine, max_results=1)
     return found[0] if found else None
 
 
-def finished_runs(store: Store) -> dict[tuple[str, str], str]:
-    """Run by tag and commit, of all tags that were recorded wholly."""
-    mine = f"attributes.status = '{FINISHED}' and tags.tag LIKE '%/%'"
-    runs = every_page(store.client.search_runs, [store.experiment], mine)
-    return {(run.data.tags["tag"], run.data.tags["commit"]): run.info.run_id for run in runs}
+def is_finished(run: "Run | None") -> bool:
+    """Whether all that belongs to a run was written."""
+    return run is not None and run.info.status == FINISHED
 
 
 def start_run(store: Store, tagged: Tagged, *, seconds: Mapping[str, float]) -> "Run":

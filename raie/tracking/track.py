@@ -15,10 +15,10 @@ from raie.snapshots.tags import CANDIDATE_PREFIX, PREFIX, latest, list_candidate
 from raie.tracking.artifacts import gather
 from raie.tracking.bundle import write_bundle
 from raie.tracking.documents import Tagged, unpack
-from raie.tracking.runs import FINISHED, fill_run, find_run, finished_runs, start_run
+from raie.tracking.runs import fill_run, find_run, is_finished, start_run
 from raie.tracking.saved import save_model
 from raie.tracking.store import Store, one_line_errors, open_store
-from raie.tracking.versions import champion_of, crown, register, registered_runs, version_of
+from raie.tracking.versions import champion_of, crown, register, registered, version_of
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -77,8 +77,8 @@ def track(
     with one_line_errors(), tempfile.TemporaryDirectory() as scratch:
         store = open_store(repository)
         tagged = unpack(repository, ref_of(repository, tag), Path(scratch) / "documents")
-        run = find_run(store, tagged)
-        if run is None or run.info.status != FINISHED:
+        run = find_run(store, tagged.tag, tagged.commit)
+        if run is None or not is_finished(run):
             artifacts = gather(tagged, plots, Path(scratch) / "artifacts")
             run = run or start_run(store, tagged, seconds=seconds or {})
             fill_run(store, run, tagged, seconds=seconds or {}, artifacts=artifacts)
@@ -98,17 +98,19 @@ def untracked(repository: Path) -> list[str]:
     TransientError, RaieError
         As for `track`.
     """
+    newest = f"{PREFIX}{latest(repository)}"
     with one_line_errors():
         store = open_store(repository)
-        runs, versions, champion = finished_runs(store), registered_runs(store), champion_of(store)
-    newest = latest(repository)
-    missing = []
-    for tag, commit in _commits(repository).items():
-        run = runs.get((tag, commit))
-        promoted, version = tag.startswith(PREFIX), versions.get(run or "")
-        recorded = run is not None and (not promoted or version is not None)
-        if not recorded or (tag == f"{PREFIX}{newest}" and version != champion):
-            missing.append(tag)
+        versions, champion = registered(store), champion_of(store)
+        missing = []
+        for tag, commit in _commits(repository).items():
+            version = versions.get((tag, commit))
+            if tag.startswith(CANDIDATE_PREFIX):
+                recorded = is_finished(find_run(store, tag, commit))
+            else:
+                recorded = version is not None and (tag != newest or version == champion)
+            if not recorded:
+                missing.append(tag)
     return missing
 
 

@@ -21,10 +21,11 @@ def version_of(store: Store, run: "Run") -> str | None:
     return str(found[0].version) if found else None
 
 
-def registered_runs(store: Store) -> dict[str, str]:
-    """Version by run, of all runs that were registered."""
+def registered(store: Store) -> dict[tuple[str, str], str]:
+    """Version by tag and commit, of all snapshots that were registered: their runs were finished before."""
     pages = every_page(store.client.search_model_versions, f"name = '{store.model}'")
-    return {found.run_id: str(found.version) for found in pages}
+    tagged = ((found.tags, str(found.version)) for found in pages)
+    return {(tags["tag"], tags["commit"]): version for tags, version in tagged if "commit" in tags}
 
 
 def register(store: Store, run: "Run", model: Path, *, identity: Mapping[str, str]) -> str:

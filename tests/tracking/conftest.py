@@ -52,7 +52,9 @@ def promotion(promoted):
     }
     check |= {"low": -0.5, "high": -0.125, "max_loss": 0.01, "passed": promoted, "judged": True, "reason": ""}
     headline = "no loss beyond chance" if promoted else "newest held-out: recall@10 fell by 0.25"
-    return {"passed": promoted, "promoted": promoted, "headline": headline, "first": False, "checks": [check]}
+    verdict = {"promoted": promoted, "headline": headline, "first": False, "confidence": 0.95, "k": 10}
+    unjudged = {"name": "retention", "low": None, "high": None, "windows": 2, "judged": False, "passed": True}
+    return verdict | {"checks": [check, unjudged]}
 
 
 def write_documents(root, date, *, previous, kind, promoted, params, training):
@@ -60,6 +62,7 @@ def write_documents(root, date, *, previous, kind, promoted, params, training):
     data, head = root / "data", GENESIS_HASH
     (data / "gates").mkdir(exist_ok=True)
     interactions = {"gate": "interactions", "passed": True, "counts": {"rows": 9, "refused_share": 0.125}}
+    interactions["warnings"] = ["a file that was known already"]
     gates = {"interactions": interactions, "promotion": promotion(promoted)}
     for name, gate in gates.items():
         (data / "gates" / f"{name}.json").write_text(json.dumps(gate, indent=2) + "\n")
