@@ -263,7 +263,7 @@ class AlarmParams(Section):
     max_adds: int = Field(3, ge=0)
     max_ambiguous_share: float = Field(0.5, ge=0, le=1)
     """Share of a night's sequences whose posterior margin is small."""
-    min_retention_slope: float = -0.003
+    min_retention_slope: float = -0.005
     """Recall@k per night, held-out Set-up."""
 
 

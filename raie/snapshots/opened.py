@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from dvc.api import DVCFileSystem
+from dvc_data.index import DataIndexDirError
 
 from raie.exceptions import MissingError
 from raie.params import Params
@@ -31,7 +32,7 @@ def open_output(repository: Path, snapshot: str, name: str) -> Path:
         files = DVCFileSystem(str(repository), rev=tag_of(snapshot))
         files.get(f"data/{name}", str(scratch / name), recursive=True)
         (scratch / name).rename(folder)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, DataIndexDirError) as error:
         raise MissingError(
             f"snapshot {snapshot}: data/{name} is not in the cache: run dvc pull --all-tags"
         ) from error
