@@ -1,12 +1,19 @@
 """A repository of its own, small params, genesis and nights through the real flows."""
 
+import contextlib
+import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
-from tests.end_to_end.commands import git, run_raie
+from tests.end_to_end.commands import SERVER, git, run_raie
 
 ROOT = Path(__file__).parents[2]
 SMALL = {
@@ -33,6 +40,37 @@ def copy_of_the_project(folder):
     git(folder, "add", "--force", *(name for name in listed if name.endswith(".gitkeep")))
     identity = ("-c", "user.name=tests", "-c", "user.email=tests@localhost")
     git(folder, *identity, "commit", "--quiet", "--message", "copy")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def server(tmp_path_factory):
+    """One Prefect server for all commands that do not ask for their own; starting one takes seconds."""
+    home = tmp_path_factory.mktemp("prefect")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen(
+        [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)],
+        env={**os.environ, "PREFECT_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        address = f"http://127.0.0.1:{port}/api"
+        wait_until_healthy(address)
+        SERVER["PREFECT_API_URL"] = address
+        yield
+        SERVER.clear()
+        process.terminate()
+
+
+def wait_until_healthy(address):
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{address}/health", timeout=5).is_success:
+                return
+        time.sleep(0.25)
+    raise TimeoutError(f"no Prefect server at {address}")
 
 
 @pytest.fixture(scope="session")
