@@ -89,7 +89,8 @@ def _tracked(workspace: Workspace, outcome: Outcome, params: Params) -> list[str
             trouble += _attempt(step, workspace.repository, tag, {}, [])[0]
     with tempfile.TemporaryDirectory() as scratch:
         picture = Path(scratch) / "regions.png"
-        if workspace.night.previous is not None:
+        # a generation's first snapshot lies in another space than the one before it
+        if workspace.night.kind == "nightly":
             trouble += _attempt(draw, workspace, outcome.tag, picture)[0]
         plots = [picture] if picture.is_file() else []
         return trouble + _attempt(step, workspace.repository, outcome.tag, outcome.seconds, plots)[0]

@@ -1,6 +1,6 @@
-"""The Prefect server that schedules need: the one that is named, or one of our own for as long as we live.
+"""The Prefect server that runs are told to: the one that is named, or one of our own for as long as we live.
 
-Prefect would start one by itself, but that one never creates scheduled runs.
+Prefect would start one by itself, but that one never creates scheduled runs, and outlives a killed run.
 """
 
 import os
@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from filelock import FileLock, Timeout
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
-from raie.exceptions import TransientError
+from raie.exceptions import BusyError, TransientError
 from raie.snapshots.dvc import leashed
 
 HOST, PORT = "127.0.0.1", 4200
@@ -27,6 +28,7 @@ SETTINGS = {
     # or a killed server would forget who holds a slot, and nobody could ever take it again
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
 }
+ONLY_RECORDS = ("--no-ui", "--no-scheduler", "--no-late-runs")
 
 
 @contextmanager
@@ -35,26 +37,60 @@ def scheduling_server() -> Iterator[str]:
 
     Raises
     ------
+    BusyError
+        If another process runs ours already.
     TransientError
-        If our own server does not start, naming its log.
+        If ours does not start, naming its log.
     """
     named = PREFECT_API_URL.value()
     if named:
         yield named
         return
-    port = _free_port()
-    address = f"http://{HOST}:{port}/api"
-    file = Path(PREFECT_HOME.value()) / "server.log"
+    home = Path(PREFECT_HOME.value())
+    home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home / "schedules.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise BusyError(f"another process serves schedules from {home}: end that one first") from error
+    try:
+        with _own_server(_usual_port()) as address:
+            yield address
+    finally:
+        lock.release()
+
+
+@contextmanager
+def recording_server() -> Iterator[str]:
+    """Make sure that a server runs which records, and yield the address of its API.
+
+    Raises
+    ------
+    TransientError
+        If ours does not start, naming its log.
+    """
+    named = PREFECT_API_URL.value()
+    if named:
+        yield named
+        return
+    # not the one that serves schedules: whoever stops that must not end a run typed by hand
+    with _own_server(_free_port(), *ONLY_RECORDS) as address:
+        yield address
+
+
+@contextmanager
+def _own_server(port: int, *options: str) -> Iterator[str]:
+    address, file = f"http://{HOST}:{port}/api", Path(PREFECT_HOME.value()) / "server.log"
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("ab") as output, _started(port, output.fileno()) as process:
+    with file.open("ab") as output, _started(port, options, output.fileno()) as process:
         _wait(address, process, file)
         with temporary_settings({PREFECT_API_URL: address}):
             yield address
 
 
 @contextmanager
-def _started(port: int, output: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = leashed("prefect", "server", "start", "--host", HOST, "--port", str(port))
+def _started(port: int, options: tuple[str, ...], output: int) -> Iterator[subprocess.Popen[bytes]]:
+    command = leashed("prefect", "server", "start", "--host", HOST, "--port", str(port), *options)
     with subprocess.Popen(
         command,
         env={**os.environ, **SETTINGS},
@@ -85,18 +121,22 @@ def _wait(address: str, process: subprocess.Popen[bytes], file: Path) -> None:
                 return
         except httpx.TransportError:
             pass
-        time.sleep(0.25)
+        time.sleep(0.1)
     raise TransientError(f"Prefect's server did not start within {STARTUP:.0f} s: {file} says why")
 
 
+def _usual_port() -> int:
+    """The one that Prefect's command line asks by default, or any other where that one is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, PORT))
+        except OSError:
+            return _free_port()
+        return PORT
+
+
 def _free_port() -> int:
-    """Prefect's usual port, which its command line asks by default, or any other where that one is taken."""
-    for port in (PORT, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise TransientError(f"no free port on {HOST}: end what holds them and try again")
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

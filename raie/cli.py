@@ -38,9 +38,12 @@ def demo(
 ) -> None:
     """Genesis and seven nights of planted drift, in a clone of its own."""
     _show_progress()
+    from flows.server import recording_server
     from raie.demo import run_demo
 
-    run_demo(_root(), workspace.resolve())
+    root = _root()
+    with recording_server():
+        run_demo(root, workspace.resolve())
 
 
 @data_app.command()
@@ -71,8 +74,11 @@ def construct() -> None:
     """Genesis: train the backbone on Set-up and build the regions."""
     _show_progress()
     from flows.construct import construct as flow
+    from flows.server import recording_server
 
-    typer.echo(f"snapshot/{flow(_root())}")
+    root = _root()
+    with recording_server():
+        typer.echo(f"snapshot/{flow(root)}")
 
 
 @App.command()
@@ -87,9 +93,12 @@ def nightly(
     """Every night that is due: gate, encode, edit, train the touched regions, judge, tag."""
     _show_progress()
     from flows.nightly import nightly as flow
+    from flows.server import recording_server
 
-    for snapshot in flow(_root(), date, until):
-        typer.echo(f"snapshot/{snapshot}")
+    root = _root()
+    with recording_server():
+        for snapshot in flow(root, date, until):
+            typer.echo(f"snapshot/{snapshot}")
 
 
 @App.command()
@@ -100,9 +109,12 @@ def backfill(
     """Run nights in order over a range of dates, passing over those that were made already."""
     _show_progress()
     from flows.backfill import backfill as flow
+    from flows.server import recording_server
 
-    for snapshot in flow(_root(), first, last):
-        typer.echo(f"snapshot/{snapshot}")
+    root = _root()
+    with recording_server():
+        for snapshot in flow(root, first, last):
+            typer.echo(f"snapshot/{snapshot}")
 
 
 @App.command()
@@ -112,8 +124,11 @@ def retrain(
     """A new generation: backbone, regions and adapters anew, from everything accepted so far."""
     _show_progress()
     from flows.retrain import retrain as flow
+    from flows.server import recording_server
 
-    typer.echo(f"snapshot/{flow(_root(), date)}")
+    root = _root()
+    with recording_server():
+        typer.echo(f"snapshot/{flow(root, date)}")
 
 
 @App.command()

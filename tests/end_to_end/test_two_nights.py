@@ -1,4 +1,4 @@
-"""Two nights at the same moment, then a night killed in the middle: nothing is lost, the next run runs."""
+"""Two nights at the same moment, then one killed in the middle: nothing is lost, and the next run runs."""
 
 import shutil
 import signal
@@ -55,7 +55,7 @@ def test_exactly_one_runs_and_the_other_says_why_not(pair):
 def test_after_a_kill_the_next_run_makes_the_night_with_nobodys_help(operator, pair):
     assert list_snapshots(operator)[-1] == "2024-03-03"
     delivered = pd.read_parquet(operator / f"data/inbox/{NIGHT}.parquet")
-    done = run_raie(operator, "nightly", "--until", NIGHT)
+    done = run_raie(operator, "nightly", "--until", NIGHT, alone=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout == f"snapshot/{NIGHT}\n"
     held = read_days(open_output(operator, NIGHT, "raw"), since=NIGHT)
@@ -79,6 +79,6 @@ def test_prefect_knows_the_killed_run_as_crashed(operator, pair):
 
 
 def test_a_night_that_was_made_is_not_due_again(operator, pair):
-    done = run_raie(operator, "nightly", "--until", NIGHT)
+    done = run_raie(operator, "nightly", "--until", NIGHT, alone=True)
     assert done.returncode == 0 and done.stdout == ""
     assert "no night is due" in done.stderr
