@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 from filelock import FileLock, Timeout
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
 from raie.exceptions import BusyError, TransientError
@@ -85,7 +87,16 @@ def _own_server(port: int, *options: str) -> Iterator[str]:
     with file.open("ab") as output, _started(port, options, output.fileno()) as process:
         _wait(address, process, file)
         with temporary_settings({PREFECT_API_URL: address}):
-            yield address
+            try:
+                yield address
+            finally:
+                _send_the_rest()
+
+
+def _send_the_rest() -> None:
+    """What happened and was said last is still on its way, in threads of Prefect's."""
+    for worker in (EventsWorker, APILogWorker):
+        worker.drain_all(timeout=SHUTDOWN)
 
 
 @contextmanager
