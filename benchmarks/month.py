@@ -263,7 +263,9 @@ def _judge(workspace: Path, feed: Feed) -> list[str]:
     found += _registry(workspace)
     kept = {file.name for file in (workspace / "data/quarantine").rglob("*.tsv")}
     broken_day = next(_day(number) for number, (_, deliver) in FAULTS.items() if deliver is broken)
-    if kept != {f"{broken_day}.tsv", f"{poisoned_day}.tsv"}:
+    # a day on which nobody checked in comes as a file without a row, which is no file to read
+    blank = {f"{day}.tsv" for day, rows in feed.days.items() if rows.empty}
+    if kept != {f"{broken_day}.tsv", f"{poisoned_day}.tsv", *blank}:
         found.append(f"in quarantine: {sorted(kept)}")
     waiting = sorted(file.name for file in feed.inbox.glob("20*"))
     return found + ([f"left in the inbox: {waiting}"] if waiting else [])
