@@ -12,24 +12,25 @@ from raie.exceptions import MissingError
 from raie.params import Params
 from raie.snapshots.history import manifest_of
 from raie.snapshots.lock import WORK
-from raie.snapshots.tags import checked_id, tag_of
+from raie.snapshots.tags import PREFIX, tag_of
 
 
 def open_output(repository: Path, snapshot: str, name: str) -> Path:
-    """Folder that holds ``data/<name>`` as of a snapshot; read it, never write to it.
+    """Folder that holds ``data/<name>`` as of a snapshot or candidate; read it, never write to it.
 
     Raises
     ------
     MissingError
         If neither the cache nor a remote holds it, with the command to run.
     """
-    folder = repository / WORK / "opened" / checked_id(snapshot) / name
+    tag = tag_of(snapshot)
+    folder = repository / WORK / "opened" / tag.removeprefix(PREFIX) / name
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
-        files = DVCFileSystem(str(repository), rev=tag_of(snapshot))
+        files = DVCFileSystem(str(repository), rev=tag)
         files.get(f"data/{name}", str(scratch / name), recursive=True)
         (scratch / name).rename(folder)
     except (FileNotFoundError, DataIndexDirError) as error:

@@ -27,9 +27,12 @@ def checked_id(snapshot: str) -> str:
     return identifier
 
 
-def tag_of(snapshot: str) -> str:
-    """Name of the tag of a snapshot id."""
-    return PREFIX + checked_id(snapshot)
+def tag_of(name: str) -> str:
+    """Tag of a snapshot id; a candidate is named by its tag."""
+    identifier = name.removeprefix(CANDIDATE_PREFIX)
+    if name.startswith(CANDIDATE_PREFIX) and _is_candidate(identifier):
+        return name
+    return PREFIX + checked_id(name)
 
 
 def list_snapshots(repository: Path) -> list[str]:
@@ -46,13 +49,15 @@ def latest(repository: Path) -> str | None:
 
 
 def resolve(repository: Path, snapshot: str | None) -> str:
-    """Check that a snapshot exists; None means the newest.
+    """Check that a snapshot, or a candidate named by its tag, exists; None means the newest snapshot.
 
     Raises
     ------
     MissingError
         If there is no such snapshot, naming those nearby.
     """
+    if snapshot is not None and snapshot.startswith(CANDIDATE_PREFIX):
+        return ref_of(repository, snapshot)
     known = list_snapshots(repository)
     if not known:
         raise MissingError("there is no snapshot yet: run raie construct")

@@ -289,3 +289,10 @@ def test_a_failed_git_command_hands_on_gits_own_line(repository):
         git(repository, "rev-parse", "--verify", "nowhere")
     with pytest.raises(MissingError, match="nowhere holds no dvc.yaml: is it a snapshot"):
         show(repository, "nowhere", "dvc.yaml")
+
+
+def test_a_candidate_is_named_by_its_tag():
+    assert tag_of("candidate/2024-03-01-2") == "candidate/2024-03-01-2"
+    for name in ("candidate/../x", "candidate/", "candidate/2024-3-1"):
+        with pytest.raises(UsageError, match="is not a date"):
+            tag_of(name)
