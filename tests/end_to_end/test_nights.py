@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from raie.interactions.days import read_days
 from raie.regions.regionset import RegionSet
 from raie.snapshots.geometry import load_regions
 from raie.snapshots.history import ledger_entries, manifest_of, metrics_of
@@ -108,7 +109,7 @@ def test_a_snapshot_is_reproduced_bit_for_bit_from_a_clone(repository, tmp_path)
     dvc(clone, "cache", "dir", "--local", str(clone / ".dvc" / "cache"))
     dvc(clone, "pull", "--quiet")
     assert "Running stage" not in dvc(clone, "repro")
-    assert dvc(clone, "repro", "--force").count("Running stage") == 9
+    assert dvc(clone, "repro", "--force").count("Running stage") == 10
     assert git(clone, "status", "--porcelain") == ""
 
 
@@ -122,8 +123,27 @@ def test_metrics_params_and_data_can_be_compared_between_tags(repository):
 def test_each_run_is_in_mlflow(repository):
     client = mlflow.MlflowClient(f"sqlite:///{repository}/mlflow.db")
     runs = client.search_runs([client.get_experiment_by_name("raie").experiment_id])
-    assert {run.data.tags["snapshot"] for run in runs} == set(SNAPSHOTS)
-    assert all("setup_heldout.routed.recall_at_10" in run.data.metrics for run in runs)
+    nights = {run.info.run_id: run.data for run in runs if "mlflow.parentRunId" not in run.data.tags}
+    assert sorted(night.tags["snapshot"] for night in nights.values()) == SNAPSHOTS
+    assert all("setup_heldout.routed.recall_at_10" in night.metrics for night in nights.values())
+    regions = [run.data for run in runs if "mlflow.parentRunId" in run.data.tags]
+    assert regions and {region.tags["mlflow.parentRunId"] for region in regions} <= set(nights)
+
+
+def test_the_champion_is_the_newest_snapshot_and_answers_as_its_batch_did(repository):
+    client = mlflow.MlflowClient(f"sqlite:///{repository}/mlflow.db")
+    assert len(client.search_model_versions("name = 'raie'")) == len(SNAPSHOTS)
+    champion = client.get_model_version_by_alias("raie", "champion")
+    assert champion.tags["snapshot"] == SNAPSHOTS[-1]
+    mlflow.set_tracking_uri(f"sqlite:///{repository}/mlflow.db")
+    model = mlflow.pyfunc.load_model("models:/raie@champion")
+    raw = read_days(open_output(repository, SNAPSHOTS[-1], "raw"))
+    answered = model.predict(raw[["user_id", "item_id", "timestamp"]]).set_index("user_id")
+    file = open_output(repository, SNAPSHOTS[-1], "recommendations") / "recommendations.parquet"
+    stored = pd.read_parquet(file).set_index("user_id")
+    assert set(answered.index) == set(stored.index)
+    for user, items in stored["items"].items():
+        assert list(answered.loc[user, "items"]) == list(items)
 
 
 def test_recommendations_are_routed_and_explained(repository):
