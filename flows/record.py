@@ -83,8 +83,10 @@ def _tracked(workspace: Workspace, outcome: Outcome, params: Params) -> list[str
     if outcome.tag is None:
         return []
     trouble, left = _attempt(retried(left_behind, params.schedules), workspace.repository)
+    if left is None:
+        return trouble
     step = retried(track_tag, params.schedules)
-    for tag in left or []:
+    for tag in left:
         if tag != outcome.tag:
             trouble += _attempt(step, workspace.repository, tag, {}, [])[0]
     with tempfile.TemporaryDirectory() as scratch:

@@ -17,9 +17,9 @@ from tests.end_to_end.commands import SERVER, git, run_raie
 
 ROOT = Path(__file__).parents[2]
 SMALL = {
-    "synthetic": {"n_users": 160, "events_per_user": 20, "events_per_night": 500, "n_nights": 4},
+    "synthetic": {"n_users": 160, "events_per_user": 30, "events_per_night": 500, "n_nights": 4},
     "backbone": {"dim": 32, "n_layers": 1},
-    "pretrain": {"epochs": 3, "new_item_epochs": 2},
+    "pretrain": {"epochs": 16, "learning_rate": 0.005, "new_item_epochs": 2},
     "adapters": {"rank": 4, "epochs": 1},
     "evaluate": {"k": 10},
 }

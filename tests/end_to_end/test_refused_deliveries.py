@@ -104,9 +104,3 @@ def test_too_much_at_once_refuses_the_delivery_and_changes_nothing(operator):
     assert len(kept.read_text().splitlines()) == 40_001
     summary = json.loads((operator / "reports/2024-03-05/summary.json").read_text())
     assert summary["status"] == "refused delivery"
-
-
-def test_a_night_without_a_delivery_follows(operator):
-    done = run_raie(operator, "nightly", "--date", "2024-03-05")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert list_snapshots(operator)[-1] == "2024-03-05"
