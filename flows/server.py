@@ -3,33 +3,18 @@
 Prefect would start one by itself, but that one never creates scheduled runs, and outlives a killed run.
 """
 
-import os
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import httpx
 from filelock import FileLock, Timeout
-from prefect.events.worker import EventsWorker
-from prefect.logging.handlers import APILogWorker
-from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 
+from flows.ownserver import free_port, own_server, usual_port
 from raie.exceptions import BusyError, TransientError
-from raie.snapshots.dvc import leashed
 
-HOST, PORT = "127.0.0.1", 4200
-STARTUP = 120.0
-"""Seconds."""
-SHUTDOWN = 10.0
-"""Seconds."""
-SETTINGS = {
-    # or a killed server would forget who holds a slot, and nobody could ever take it again
-    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-}
 ONLY_RECORDS = ("--no-ui", "--no-scheduler", "--no-late-runs")
 
 
@@ -42,10 +27,11 @@ def scheduling_server() -> Iterator[str]:
     BusyError
         If another process runs ours already.
     TransientError
-        If ours does not start, naming its log.
+        If the named one does not answer, or ours does not start, naming its log.
     """
     named = PREFECT_API_URL.value()
     if named:
+        _check(named)
         yield named
         return
     home = Path(PREFECT_HOME.value())
@@ -56,7 +42,7 @@ def scheduling_server() -> Iterator[str]:
     except Timeout as error:
         raise BusyError(f"another process serves schedules from {home}: end that one first") from error
     try:
-        with _own_server(_usual_port()) as address:
+        with own_server(usual_port()) as address:
             yield address
     finally:
         lock.release()
@@ -69,85 +55,24 @@ def recording_server() -> Iterator[str]:
     Raises
     ------
     TransientError
-        If ours does not start, naming its log.
+        If the server does not answer, or ours does not start, naming its log.
     """
     named = PREFECT_API_URL.value()
     if named:
-        yield named
-        return
+        _check(named)
     # not the one that serves schedules: whoever stops that must not end a run typed by hand
-    with _own_server(_free_port(), *ONLY_RECORDS) as address:
-        yield address
-
-
-@contextmanager
-def _own_server(port: int, *options: str) -> Iterator[str]:
-    address, file = f"http://{HOST}:{port}/api", Path(PREFECT_HOME.value()) / "server.log"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("ab") as output, _started(port, options, output.fileno()) as process:
-        _wait(address, process, file)
-        with temporary_settings({PREFECT_API_URL: address}):
-            try:
-                yield address
-            finally:
-                _send_the_rest()
-
-
-def _send_the_rest() -> None:
-    """What happened and was said last is still on its way, in threads of Prefect's."""
-    for worker in (EventsWorker, APILogWorker):
-        worker.drain_all(timeout=SHUTDOWN)
-
-
-@contextmanager
-def _started(port: int, options: tuple[str, ...], output: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = leashed("prefect", "server", "start", "--host", HOST, "--port", str(port), *options)
-    with subprocess.Popen(
-        command,
-        env={**os.environ, **SETTINGS},
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
+    server = nullcontext(named) if named else own_server(free_port(), *ONLY_RECORDS)
+    with server as address:
         try:
-            yield process
-        finally:
-            _stop(process)
+            yield address
+        except httpx.TransportError as error:
+            gone = f"Prefect's server at {address} does not answer ({type(error).__name__})"
+            raise TransientError(f"{gone}: what is tagged stands, run again when it is back") from error
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+def _check(address: str) -> None:
     try:
-        process.wait(SHUTDOWN)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _wait(address: str, process: subprocess.Popen[bytes], file: Path) -> None:
-    end = time.monotonic() + STARTUP
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/health", timeout=1.0).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise TransientError(f"Prefect's server did not start within {STARTUP:.0f} s: {file} says why")
-
-
-def _usual_port() -> int:
-    """The one that Prefect's command line asks by default, or any other where that one is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, PORT))
-        except OSError:
-            return _free_port()
-        return PORT
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+        with get_client(sync_client=True) as client:
+            client.raise_for_api_version_mismatch()
+    except RuntimeError as error:
+        raise TransientError(f"PREFECT_API_URL names {address}, which does not answer: {error}") from error

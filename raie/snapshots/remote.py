@@ -30,7 +30,7 @@ def push_outputs(repository: Path, worktree: Path, snapshot: str) -> bool:
     file.write_text("\n".join(sorted({*waiting, snapshot})) + "\n", encoding="utf-8")
     behind = ["--all-tags"] if waiting - {snapshot} else []
     try:
-        dvc(worktree, "push", "--quiet", *behind)
+        dvc(worktree, "push", *behind)
     except RaieError as error:
         again = "the next run pushes it too, or by hand: dvc push --all-tags"
         raise TransientError(f"{error}; {again}") from error

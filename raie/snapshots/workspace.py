@@ -93,7 +93,7 @@ def deliver(workspace: Workspace, files: list[Path]) -> None:
     inbox.mkdir(parents=True)
     for file in files:
         shutil.copyfile(file, inbox / file.name)
-    dvc(workspace.path, "add", "--quiet", str(INBOX))
+    dvc(workspace.path, "add", str(INBOX))
 
 
 def _generation(previous: dict[str, Any], kind: Kind) -> int:

@@ -1,5 +1,6 @@
 """The MLflow store: where it lies, its experiment, its registered model; quiet, and loaded when needed."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -112,6 +113,7 @@ def make_quiet() -> None:
     """Turn off MLflow's telemetry, progress bars and chatter, before its first import."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 def _client(address: str) -> "MlflowClient":

@@ -130,12 +130,13 @@ def test_each_run_is_in_mlflow(repository):
     assert regions and {region.tags["mlflow.parentRunId"] for region in regions} <= set(nights)
 
 
-def test_the_champion_is_the_newest_snapshot_and_answers_as_its_batch_did(repository):
+def test_the_champion_is_the_newest_snapshot_and_answers_as_its_batch_did(repository, monkeypatch):
     client = mlflow.MlflowClient(f"sqlite:///{repository}/mlflow.db")
     assert len(client.search_model_versions("name = 'raie'")) == len(SNAPSHOTS)
     champion = client.get_model_version_by_alias("raie", "champion")
     assert champion.tags["snapshot"] == SNAPSHOTS[-1]
-    mlflow.set_tracking_uri(f"sqlite:///{repository}/mlflow.db")
+    # not set_tracking_uri, which every later command would inherit
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{repository}/mlflow.db")
     model = mlflow.pyfunc.load_model("models:/raie@champion")
     raw = read_days(open_output(repository, SNAPSHOTS[-1], "raw"))
     answered = model.predict(raw[["user_id", "item_id", "timestamp"]]).set_index("user_id")

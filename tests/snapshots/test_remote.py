@@ -61,7 +61,7 @@ def test_what_a_failed_push_left_out_goes_with_the_next_one(project, tmp_path):
     set_remote(project, tmp_path / "file" / "no-folder")
     for name in ("one", "two"):
         make(project, name)
-        with pytest.raises(TransientError, match="dvc push.*dvc push --all-tags"):
+        with pytest.raises(TransientError, match="dvc push.*: ERROR: .*dvc push --all-tags"):
             push_outputs(project, project, name)
     set_remote(project, tmp_path / "remote")
     make(project, "three")
