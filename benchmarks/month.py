@@ -14,108 +14,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
+from deliveries import FAULTS, FIRST, KEY, KILLED, N_NIGHTS, Feed, broken, day_of, poisoned, usual
 
 from raie.interactions.days import read_days
 from raie.snapshots.history import metrics_of
 from raie.snapshots.opened import open_output
 from raie.snapshots.tags import list_candidates, list_snapshots
 
-FIRST, N_NIGHTS = "2013-03-18", 30
-KEY = ["user_id", "item_id", "timestamp"]
 PARAMS: Mapping[str, Mapping[str, Any]] = {
     "data": {"source": "table", "header": False, "columns": {"user_id": 0, "item_id": 1, "timestamp": 2}},
     "backbone": {"dim": 128},
     "pretrain": {"epochs": 6, "validation_share": 0.02},
     "nights": {"genesis_until": FIRST, "days": 1},
 }
-
-
-@dataclass
-class Feed:
-    """What upstream holds: one table per day, and what of it was ever delivered in good order."""
-
-    days: dict[str, pd.DataFrame]
-    before: pd.DataFrame
-    inbox: Path
-    delivered: list[pd.DataFrame]
-
-    def drop(self, name: str, rows: pd.DataFrame, *, good: bool = True) -> None:
-        """Put a file into the inbox, under its final name only once it is whole."""
-        written = self.inbox / f".{name}"
-        rows.to_csv(written, sep="\t", header=False, index=False)
-        written.rename(self.inbox / name)
-        if good:
-            self.delivered.append(rows)
-
-
-def usual(feed: Feed, day: str) -> None:
-    """The day's own file."""
-    feed.drop(f"{day}.tsv", feed.days[day])
-
-
-def empty(feed: Feed, day: str) -> None:
-    """Nothing arrives."""
-
-
-def duplicates(feed: Feed, day: str) -> None:
-    """Every row three times: twice the usual volume comes on top as duplicates."""
-    feed.drop(f"{day}.tsv", pd.concat([feed.days[day]] * 3))
-
-
-def again(feed: Feed, day: str) -> None:
-    """The day's file, and the file of the day before once more under another name."""
-    usual(feed, day)
-    feed.drop(f"{day}-again.tsv", feed.days[_shifted(day, -1)])
-
-
-def late(feed: Feed, day: str) -> None:
-    """The day's file, and that of two days before, which had not come."""
-    usual(feed, day)
-    usual(feed, _shifted(day, -2))
-
-
-def broken(feed: Feed, day: str) -> None:
-    """A file without its last column."""
-    feed.drop(f"{day}.tsv", feed.days[day][KEY[:2]], good=False)
-
-
-def corrected(feed: Feed, day: str) -> None:
-    """The day's file, and the day before's as it should have been."""
-    usual(feed, day)
-    feed.drop(f"{_shifted(day, -1)}-corrected.tsv", feed.days[_shifted(day, -1)])
-
-
-def poisoned(feed: Feed, day: str) -> None:
-    """The day's rows, and one rare item for everybody who was there in the last months."""
-    start = int(pd.Timestamp(day, tz="UTC").timestamp())
-    recent = feed.before[feed.before["timestamp"] >= start - 120 * 86_400]
-    users = recent["user_id"].unique()
-    rare = feed.before["item_id"].value_counts().index[2000]
-    times = [start + 60 + 86_000 * place // len(users) for place in range(len(users))]
-    fake = pd.DataFrame({"user_id": users, "item_id": rare, "timestamp": times})
-    feed.drop(f"{day}.tsv", pd.concat([feed.days[day], fake]), good=False)
-
-
-FAULTS: Mapping[int, tuple[str, Callable[[Feed, str], None]]] = {
-    4: ("empty day", empty),
-    7: ("duplicates, twice the usual volume", duplicates),
-    10: ("the day before's file again", again),
-    12: ("its file does not come", empty),
-    14: ("the late file of two days before", late),
-    17: ("broken schema", broken),
-    18: ("the corrected file as well", corrected),
-    21: ("poisoned: one item for everybody", poisoned),
-    22: ("the clean file as well", corrected),
-    25: ("killed while adapters train", usual),
-}
-KILLED = 25
 
 
 def main() -> None:
@@ -175,12 +92,12 @@ def _prepare(events: Path, workspace: Path) -> Feed:
     table = pd.read_csv(events, sep="\t", names=KEY).astype({"timestamp": "int64"})
     dates = pd.to_datetime(table["timestamp"], unit="s").dt.strftime("%Y-%m-%d")
     before = table[dates < FIRST]
-    days = {_day(number): table[dates == _day(number)] for number in range(1, N_NIGHTS + 1)}
+    days = {day_of(number): table[dates == day_of(number)] for number in range(1, N_NIGHTS + 1)}
     return Feed(days, before, inbox, [before])
 
 
 def _night(workspace: Path, feed: Feed, number: int) -> dict[str, Any]:
-    day = _day(number)
+    day = day_of(number)
     fault, deliver = FAULTS.get(number, ("", usual))
     deliver(feed, day)
     started = time.monotonic()
@@ -253,8 +170,8 @@ def _environment(workspace: Path) -> dict[str, str]:
 def _judge(workspace: Path, feed: Feed) -> list[str]:
     """What is not as it must be."""
     found = []
-    poisoned_day = next(_day(number) for number, (_, deliver) in FAULTS.items() if deliver is poisoned)
-    expected = [_day(number) for number in range(1, N_NIGHTS + 1) if _day(number) != poisoned_day]
+    poisoned_day = next(day_of(number) for number, (_, deliver) in FAULTS.items() if deliver is poisoned)
+    expected = [day_of(number) for number in range(1, N_NIGHTS + 1) if day_of(number) != poisoned_day]
     if list_snapshots(workspace)[1:] != expected:
         found.append(f"tagged nights: {list_snapshots(workspace)}")
     if list_candidates(workspace) != [poisoned_day]:
@@ -262,7 +179,7 @@ def _judge(workspace: Path, feed: Feed) -> list[str]:
     found += _lost_or_twice(workspace, feed)
     found += _registry(workspace)
     kept = {file.name for file in (workspace / "data/quarantine").rglob("*.tsv")}
-    broken_day = next(_day(number) for number, (_, deliver) in FAULTS.items() if deliver is broken)
+    broken_day = next(day_of(number) for number, (_, deliver) in FAULTS.items() if deliver is broken)
     # a day on which nobody checked in comes as a file without a row, which is no file to read
     blank = {f"{day}.tsv" for day, rows in feed.days.items() if rows.empty}
     if kept != {f"{broken_day}.tsv", f"{poisoned_day}.tsv", *blank}:
@@ -291,14 +208,6 @@ def _registry(workspace: Path) -> list[str]:
     registered = sorted(version.tags["snapshot"] for version in versions)
     found = [] if registered == snapshots else [f"registered: {registered}"]
     return found + ([] if champion.tags["snapshot"] == snapshots[-1] else [f"champion: {champion.tags}"])
-
-
-def _day(number: int) -> str:
-    return _shifted(FIRST, number - 1)
-
-
-def _shifted(day: str, days: int) -> str:
-    return (pd.Timestamp(day) + pd.Timedelta(days=days)).strftime("%Y-%m-%d")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
+from filelock import FileLock
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
@@ -43,15 +44,18 @@ def own_server(port: int, *options: str) -> Iterator[str]:
     TransientError
         If it does not start, naming its log.
     """
-    address, file = f"http://{HOST}:{port}/api", Path(PREFECT_HOME.value()) / "server.log"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("ab") as output, _started(port, options, output.fileno()) as process:
-        _wait(address, process, file)
-        with temporary_settings({PREFECT_API_URL: address}):
-            try:
-                yield address
-            finally:
-                _send_the_rest()
+    home = Path(PREFECT_HOME.value())
+    home.mkdir(parents=True, exist_ok=True)
+    address = f"http://{HOST}:{port}/api"
+    with ExitStack() as stack:
+        # two that make the same new database at the same moment: one of them fails
+        with FileLock(home / "starting.lock"):
+            output = stack.enter_context((home / "server.log").open("ab"))
+            process = stack.enter_context(_started(port, options, output.fileno()))
+            _wait(address, process, home / "server.log")
+        stack.enter_context(temporary_settings({PREFECT_API_URL: address}))
+        stack.callback(_send_the_rest)
+        yield address
 
 
 def _send_the_rest() -> None:
@@ -87,12 +91,12 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _wait(address: str, process: subprocess.Popen[bytes], file: Path) -> None:
     end = time.monotonic() + STARTUP
-    while time.monotonic() < end and process.poll() is None:
-        try:
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise TransientError(f"Prefect's server ended as it started: {file} says why")
+        with suppress(httpx.TransportError):
             if httpx.get(f"{address}/health", timeout=1.0).is_success:
                 return
-        except httpx.TransportError:
-            pass
         time.sleep(0.1)
     raise TransientError(f"Prefect's server did not start within {STARTUP:.0f} s: {file} says why")
 

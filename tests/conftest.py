@@ -16,6 +16,14 @@ from raie.snapshots.tags import tag_snapshot
 DIM = 5
 
 
+def pytest_collection_modifyitems(items):
+    """Two workers: the flows from end to end share one set of nights, every other file stays whole."""
+    items.sort(key=lambda item: "end_to_end" not in item.keywords)
+    for item in items:
+        whole = "end_to_end" if "end_to_end" in item.keywords else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(whole))
+
+
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A repository with one commit, free of this machine's git configuration."""

@@ -6,7 +6,8 @@ import sys
 import pandas as pd
 import pytest
 
-from raie.cli import FEW, app
+from raie.cli import app
+from raie.cli.recommendations import FEW
 from raie.reports.recommendations import TRACE
 from tests.smallsnapshot import PARAMS, tag_two_snapshots
 

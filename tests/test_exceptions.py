@@ -6,13 +6,21 @@ from pathlib import Path
 import pytest
 
 from raie import exceptions
-from raie.exceptions import BusyError, MissingError, RaieError, RefusedError, UsageError
+from raie.exceptions import BusyError, MissingError, RaieError, RefusedError, TransientError, UsageError
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(UsageError, 2), (MissingError, 2), (RefusedError, 1), (BusyError, 1), (RaieError, 2)]
+    ("error", "code"),
+    [
+        (UsageError, 2),
+        (MissingError, 2),
+        (RefusedError, 1),
+        (BusyError, 1),
+        (TransientError, 2),
+        (RaieError, 2),
+    ],
 )
 def test_exit_codes(error, code):
     assert error("why").exit_code == code
@@ -21,7 +29,7 @@ def test_exit_codes(error, code):
 
 def test_every_error_is_reported_without_a_traceback():
     declared = [each for each in vars(exceptions).values() if isinstance(each, type)]
-    assert len(declared) == 5
+    assert len(declared) == 6
     assert all(issubclass(error, RaieError) for error in declared)
 
 

@@ -1,0 +1,33 @@
+"""The command line. Exit 0: done; 1: a check said no; 2: a usage error or a missing thing.
+
+One module per group of commands. What a command needs it imports when it runs, so that the line starts fast.
+"""
+
+import sys
+
+import typer
+
+from raie.cli import data, experiments, nights, recommendations, reports, snapshots
+from raie.exceptions import RaieError
+
+App = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+App.add_typer(nights.commands)
+App.add_typer(reports.commands)
+App.add_typer(recommendations.commands)
+App.add_typer(experiments.commands, name="experiment")
+App.add_typer(data.commands, name="data")
+App.add_typer(snapshots.commands, name="snapshot")
+
+
+@App.callback()
+def _describe() -> None:
+    """Region-aware incremental preference editing for sequential recommenders."""
+
+
+def app() -> None:
+    """Run the command line; errors become one line on stderr."""
+    try:
+        App(standalone_mode=True)
+    except RaieError as error:
+        typer.echo(f"raie: {error}", err=True)
+        sys.exit(error.exit_code)

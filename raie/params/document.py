@@ -1,0 +1,38 @@
+"""The whole of ``params.yaml``."""
+
+from raie.params.data import DataParams, NightParams, SequenceParams, SyntheticParams
+from raie.params.gates import GateParams
+from raie.params.operation import (
+    AlarmParams,
+    NotificationParams,
+    PromotionParams,
+    ScheduleParams,
+    TrackingParams,
+)
+from raie.params.ranking import EvaluateParams, RecommendParams
+from raie.params.regions import EditParams, RegionParams
+from raie.params.section import Section
+from raie.params.training import AdapterParams, BackboneParams, ComputeParams, PretrainParams
+
+
+class Params(Section):
+    """All sections of ``params.yaml``."""
+
+    data: DataParams = DataParams()
+    synthetic: SyntheticParams = SyntheticParams()
+    gates: GateParams = GateParams()
+    sequences: SequenceParams = SequenceParams()
+    backbone: BackboneParams = BackboneParams()
+    pretrain: PretrainParams = PretrainParams()
+    regions: RegionParams = RegionParams()
+    edits: EditParams = EditParams()
+    adapters: AdapterParams = AdapterParams()
+    evaluate: EvaluateParams = EvaluateParams()
+    promotion: PromotionParams = PromotionParams()
+    alarm: AlarmParams = AlarmParams()
+    recommend: RecommendParams = RecommendParams()
+    compute: ComputeParams = ComputeParams()
+    nights: NightParams = NightParams()
+    tracking: TrackingParams = TrackingParams()
+    schedules: ScheduleParams = ScheduleParams()
+    notification: NotificationParams = NotificationParams()

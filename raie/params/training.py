@@ -1,0 +1,58 @@
+"""What is trained, and on what: the backbone, the regions' adapters, the machine."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from raie.params.section import Section
+
+
+class BackboneParams(Section):
+    """Architecture of the frozen backbone."""
+
+    name: Literal["sasrec", "bert4rec"] = "sasrec"
+    dim: int = Field(64, ge=8)
+    n_layers: int = Field(2, ge=1)
+    n_heads: int = Field(2, ge=1)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    max_length: int = Field(50, ge=2)
+    mask_share: float = Field(0.2, gt=0, lt=1)
+    """Share of positions BERT4Rec masks."""
+
+
+class PretrainParams(Section):
+    """Training of the backbone on Set-up, and of new items' rows on later nights."""
+
+    epochs: int = Field(30, ge=1)
+    batch_size: int = Field(32, ge=1)
+    learning_rate: float = Field(2e-3, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    validation_share: float = Field(0.02, gt=0, lt=0.5)
+    """Share of Set-up's events, the newest, that choose the stopping epoch."""
+    patience: int = Field(5, ge=1)
+    new_item_epochs: int = Field(5, ge=0)
+    new_item_learning_rate: float = Field(1e-2, gt=0)
+
+
+class AdapterParams(Section):
+    """One LoRA per region."""
+
+    rank: int = Field(8, ge=1)
+    lora_alpha: int = Field(16, ge=1)
+    dropout: float = Field(0.05, ge=0, lt=1)
+    epochs: int = Field(3, ge=1)
+    batch_size: int = Field(64, ge=1)
+    learning_rate: float = Field(5e-4, gt=0)
+    replay_ratio: float = Field(0.3, ge=0)
+    """Replayed windows per new window, drawn from the region's own memory."""
+    initialisation: Literal["base", "nearest"] = "nearest"
+    min_windows: int = Field(16, ge=1)
+    """Windows a region must have received for its adapter to train."""
+
+
+class ComputeParams(Section):
+    """Seed, threads and device: fixed, so that the same inputs give the same files."""
+
+    seed: int = 0
+    threads: int = Field(2, ge=1)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
