@@ -35,7 +35,7 @@ def git(repository: Path, *arguments: str, env: Mapping[str, str] | None = None)
     done = subprocess.run(
         ["git", *arguments],
         cwd=repository,
-        env={**_inherited(), **IDENTITY, **(env or {})},
+        env={**inherited(), **IDENTITY, **(env or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -81,6 +81,6 @@ def show(repository: Path, revision: str, path: str) -> str:
         raise MissingError(f"{revision} holds no {path}: is it a snapshot? see raie snapshot list") from error
 
 
-def _inherited() -> dict[str, str]:
+def inherited() -> dict[str, str]:
     """Our environment without what a hook's git sets: that would lead back to the operator's index."""
     return {name: value for name, value in os.environ.items() if name not in LOCATIONS}

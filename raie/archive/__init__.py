@@ -1,0 +1,1 @@
+"""What all tags say, in one index that is quick to ask."""
