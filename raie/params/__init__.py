@@ -13,10 +13,13 @@ from raie.params.gates import (
 )
 from raie.params.load import PARAMS_FILE, load_params
 from raie.params.operation import (
+    ITEMS_FILE,
     AlarmParams,
     FlowName,
+    ItemParams,
     NotificationParams,
     PromotionParams,
+    RetentionParams,
     ScheduleParams,
     TrackingParams,
 )
@@ -26,6 +29,7 @@ from raie.params.section import Section
 from raie.params.training import AdapterParams, BackboneParams, ComputeParams, PretrainParams
 
 __all__ = [
+    "ITEMS_FILE",
     "AdapterGateParams",
     "AdapterParams",
     "AlarmParams",
@@ -40,6 +44,7 @@ __all__ = [
     "FlowName",
     "GateParams",
     "InteractionGateParams",
+    "ItemParams",
     "MetricGateParams",
     "NightParams",
     "NotificationParams",
@@ -50,6 +55,7 @@ __all__ = [
     "RecommendParams",
     "RegionGateParams",
     "RegionParams",
+    "RetentionParams",
     "ScheduleParams",
     "Section",
     "SequenceGateParams",

@@ -4,8 +4,10 @@ from raie.params.data import DataParams, NightParams, SequenceParams, SyntheticP
 from raie.params.gates import GateParams
 from raie.params.operation import (
     AlarmParams,
+    ItemParams,
     NotificationParams,
     PromotionParams,
+    RetentionParams,
     ScheduleParams,
     TrackingParams,
 )
@@ -36,3 +38,5 @@ class Params(Section):
     tracking: TrackingParams = TrackingParams()
     schedules: ScheduleParams = ScheduleParams()
     notification: NotificationParams = NotificationParams()
+    retention: RetentionParams = RetentionParams()
+    items: ItemParams = ItemParams()

@@ -1,11 +1,15 @@
-"""Operation: promotion, alarm, tracking, schedules, notification."""
+"""Operation: promotion, alarm, tracking, schedules, notification, retention, items."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from raie.params.section import Section
+
+ITEMS_FILE = Path("data/items.csv")
+"""Table of items that is read where `items.path` names none; preparing the embedded population writes it."""
 
 
 class PromotionParams(Section):
@@ -71,3 +75,21 @@ class NotificationParams(Section):
     when: Literal["never", "trouble", "always"] = "never"
     url_variable: str = "RAIE_WEBHOOK"
     """Environment variable that holds the address, which is a secret."""
+
+
+class RetentionParams(Section):
+    """Which snapshots keep their data; what git holds of them (ledger, manifest, metrics) is always kept."""
+
+    keep_days: int = Field(90, ge=0)
+    """Every snapshot of so many days before the newest; of older ones the last of each month."""
+
+
+class ItemParams(Section):
+    """A table of the items, so that regions can be described by what they are about."""
+
+    path: str | None = None
+    """CSV, TSV, Parquet or MovieLens' ``movies.dat``; null: ``data/items.csv`` if there is one."""
+    item_id: str = "item_id"
+    title: str = "title"
+    genres: str | None = None
+    """Column with one or more genres, separated by ``|``; null: ``genres`` if there is one."""
