@@ -1,0 +1,1 @@
+"""Proof that a snapshot is what it says it is."""
