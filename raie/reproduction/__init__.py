@@ -1,0 +1,1 @@
+"""A snapshot made again from its tag, and compared."""
