@@ -1,0 +1,1 @@
+"""The audit page: one file that shows every region's history."""
