@@ -4,9 +4,7 @@ import datetime
 from pathlib import Path
 
 from raie.exceptions import MissingError, UsageError
-from raie.snapshots.tags import checked_id, latest, list_candidates
-
-DATE_LENGTH = len("2024-03-01")
+from raie.snapshots.tags import checked_date, date_of, latest, list_candidates
 
 
 def yesterday() -> str:
@@ -30,7 +28,7 @@ def newest(repository: Path) -> str:
 
 def last_done(repository: Path) -> str:
     """UTC date up to which nights were made, promoted or not."""
-    return max([newest(repository), *(name[:DATE_LENGTH] for name in list_candidates(repository))])
+    return max(map(date_of, [newest(repository), *list_candidates(repository)]))
 
 
 def check_after_newest(repository: Path, date: str) -> None:
@@ -42,7 +40,7 @@ def check_after_newest(repository: Path, date: str) -> None:
         Naming the newest snapshot.
     """
     snapshot = newest(repository)
-    if date <= snapshot:
+    if date <= date_of(snapshot):
         raise UsageError(f"{date} is not after the newest snapshot ({snapshot}): pick a later date")
 
 
@@ -55,7 +53,7 @@ def due_dates(repository: Path, *, until: str, days: int, at_most: int) -> list[
         If more than ``at_most`` are due, with the command that makes them all the same.
     """
     first = _day_after(last_done(repository))
-    ends = periods(first, checked_id(until), days)
+    ends = periods(first, checked_date(until), days)
     if len(ends) > at_most:
         raise UsageError(
             f"{len(ends)} nights are due, {first} to {ends[-1]}, and schedules.max_catch_up is {at_most}: "
@@ -72,7 +70,7 @@ def period_ends(first: str, last: str, days: int) -> list[str]:
     UsageError
         If a date is malformed or the range holds no whole period.
     """
-    ends = periods(checked_id(first), checked_id(last), days)
+    ends = periods(checked_date(first), checked_date(last), days)
     if not ends:
         raise UsageError(f"{first} to {last} holds no whole period of {days} days: widen the range")
     return ends

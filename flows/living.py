@@ -23,7 +23,7 @@ from prefect.states import Crashed
 
 from raie.snapshots.lock import WORK
 
-FLOWS = ("nightly", "backfill", "construct", "retrain", "night")
+FLOWS = ("nightly", "backfill", "construct", "retrain", "rollback", "forget", "night")
 UNFINISHED = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 PATIENCE = timedelta(minutes=15)
 """How long a run may take from being announced to marking itself alive."""

@@ -1,5 +1,6 @@
 """One run, from an open work tree to a tag, a summary and a notification."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from prefect import flow
@@ -10,11 +11,18 @@ from flows.settle import run_to_its_end
 from raie.params import load_params
 from raie.snapshots.inbox import due_files, genesis_file
 from raie.snapshots.night import Kind
-from raie.snapshots.workspace import open_workspace
+from raie.snapshots.workspace import Workspace, open_workspace
 
 
 @flow(name="night", flow_run_name="{kind} {date}", validate_parameters=False)
-def night(repository: Path, date: str, kind: Kind) -> str:
+def night(
+    repository: Path,
+    date: str,
+    kind: Kind,
+    restored: str | None = None,
+    restored_region: str | None = None,
+    erasure: Sequence[str] = (),
+) -> str:
     """Make one snapshot; whoever calls this holds the repository's lock.
 
     Parameters
@@ -22,9 +30,9 @@ def night(repository: Path, date: str, kind: Kind) -> str:
     repository : Path
         Root of the operator's checkout; its branch, index and files stay as they are, but for the inbox.
     date : str
-        UTC date, the new snapshot's id.
-    kind : str
-        ``nightly``, ``construct`` or ``retrain``.
+        The new snapshot's id: a UTC date, numbered where the date has a snapshot.
+    kind, restored, restored_region, erasure
+        As in `raie.snapshots.night.Night`. What a person decided delivers nothing: the inbox waits.
 
     Returns
     -------
@@ -39,14 +47,28 @@ def night(repository: Path, date: str, kind: Kind) -> str:
         If a stage failed; nothing has changed.
     """
     params = load_params(repository / "params.yaml")
-    files = [genesis_file(repository)] if kind == "construct" else due_files(repository, date)
     with marked_alive(repository):
-        workspace = open_workspace(repository, date, f"{kind} {date}", kind)
+        workspace = open_workspace(
+            repository,
+            date,
+            f"{kind} {date}",
+            kind,
+            restored=restored,
+            restored_region=restored_region,
+            erasure=erasure,
+        )
         try:
-            outcome, error = run_to_its_end(workspace, files, params.schedules)
+            outcome, error = run_to_its_end(workspace, _delivery(workspace), params.schedules)
             record(workspace, outcome, params)
         finally:
             workspace.close()
     if error is not None:
         raise error
     return date
+
+
+def _delivery(workspace: Workspace) -> list[Path]:
+    night, repository = workspace.night, workspace.repository
+    if night.decided:
+        return []
+    return [genesis_file(repository)] if night.kind == "construct" else due_files(repository, night.snapshot)

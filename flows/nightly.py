@@ -11,7 +11,7 @@ from flows.several import run_nights
 from raie.exceptions import UsageError
 from raie.params import load_params
 from raie.snapshots.git import repository_root
-from raie.snapshots.tags import checked_id, latest
+from raie.snapshots.tags import checked_date, latest
 
 log = logging.getLogger("raie.flows")
 
@@ -55,8 +55,8 @@ def nightly(
     with alone(root, f"nightly {date}" if date else "nightly", wait_minutes=wait_minutes):
         if date is None:
             return run_nights(root, _due(root, until or yesterday()))
-        check_after_newest(root, checked_id(date))
-        return run_nights(root, [checked_id(date)])
+        check_after_newest(root, checked_date(date))
+        return run_nights(root, [checked_date(date)])
 
 
 def _due(root: Path, until: str) -> list[str]:

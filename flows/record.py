@@ -14,6 +14,7 @@ from prefect.client.schemas.objects import State
 
 from flows.notification import notify
 from flows.retries import retried
+from raie.archive.archive import open_archive
 from raie.exceptions import RaieError
 from raie.params import Params
 from raie.reports.outcome import Outcome
@@ -27,7 +28,11 @@ log = logging.getLogger("raie.flows")
 
 def record(workspace: Workspace, outcome: Outcome, params: Params) -> None:
     """Push the outputs, track the run, write its summary and send it, each as far as that can be done."""
-    trouble = [*_pushed(workspace, outcome, params), *_tracked(workspace, outcome, params)]
+    trouble = [
+        *_indexed(workspace, outcome),
+        *_pushed(workspace, outcome, params),
+        *_tracked(workspace, outcome, params),
+    ]
     outcome = replace(outcome, trouble=tuple(trouble))
     _, folder = _attempt(summarise, workspace, outcome)
     if folder is None:
@@ -37,6 +42,12 @@ def record(workspace: Workspace, outcome: Outcome, params: Params) -> None:
     fault = notify(document, params.notification)
     if fault:
         log.warning("            %s", fault)
+
+
+@task(name="index", cache_policy=NO_CACHE)
+def index(repository: Path) -> None:
+    """Read the new tag into the archive, whose witness tells later if the tag was moved."""
+    open_archive(repository)
 
 
 @task(name="push", cache_policy=NO_CACHE)
@@ -74,6 +85,10 @@ def summarise(workspace: Workspace, outcome: Outcome) -> Path:
     return write_summary(workspace.repository, workspace.path, outcome=outcome)
 
 
+def _indexed(workspace: Workspace, outcome: Outcome) -> list[str]:
+    return _attempt(index, workspace.repository)[0] if outcome.tag else []
+
+
 def _pushed(workspace: Workspace, outcome: Outcome, params: Params) -> list[str]:
     return _attempt(retried(push, params.schedules), workspace)[0] if outcome.status == "promoted" else []
 
@@ -92,7 +107,7 @@ def _tracked(workspace: Workspace, outcome: Outcome, params: Params) -> list[str
     with tempfile.TemporaryDirectory() as scratch:
         picture = Path(scratch) / "regions.png"
         # a generation's first snapshot lies in another space than the one before it
-        if workspace.night.kind == "nightly":
+        if workspace.night.goes_on:
             trouble += _attempt(draw, workspace, outcome.tag, picture)[0]
         plots = [picture] if picture.is_file() else []
         return trouble + _attempt(step, workspace.repository, outcome.tag, outcome.seconds, plots)[0]

@@ -8,7 +8,7 @@ from flows.alone import alone
 from flows.due import check_after_newest, yesterday
 from flows.night import night
 from raie.snapshots.git import repository_root
-from raie.snapshots.tags import checked_id
+from raie.snapshots.tags import checked_date
 
 
 @flow(name="retrain", validate_parameters=False)
@@ -38,7 +38,7 @@ def retrain(repository: Path, date: str | None = None, wait_minutes: float = 0.0
         If another run holds the lock.
     """
     root = repository_root(Path(repository))
-    date = checked_id(date or yesterday())
+    date = checked_date(date or yesterday())
     with alone(root, f"retrain {date}", wait_minutes=wait_minutes):
         check_after_newest(root, date)
         return night(root, date, "retrain")

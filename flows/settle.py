@@ -9,6 +9,7 @@ from raie.exceptions import RaieError, RefusedError
 from raie.params import ScheduleParams
 from raie.reports.outcome import Outcome, Status
 from raie.snapshots.inbox import accept_delivery, refuse_delivery
+from raie.snapshots.night import Night
 from raie.snapshots.verdicts import promotion_of
 from raie.snapshots.workspace import Workspace, deliver
 
@@ -36,6 +37,8 @@ def run_to_its_end(
     except RefusedError as error:
         # the gate on interactions speaks of what came in, every other one of what was made of it
         status: Status = "refused candidate" if "ingest" in seconds else "refused delivery"
+        if night.decided:
+            return replace(outcome, status=status, error=str(error)), error
         kept = _quarantine(workspace, files, str(error))
         refusal = RefusedError(f"{error} [kept in {kept}]")
         return replace(outcome, status=status, error=str(error), kept=kept), refusal
@@ -48,7 +51,7 @@ def _judged(workspace: Workspace, files: list[Path], outcome: Outcome) -> tuple[
     verdict = promotion_of(workspace.path)
     log.info("            %s", verdict["headline"])
     if verdict["promoted"]:
-        tag = workspace.tag(f"Snapshot {outcome.date}")
+        tag = workspace.tag(f"Snapshot {outcome.date}{_decision(workspace.night)}")
         refused = accept_delivery(workspace.repository, workspace.path, outcome.date, files)
         return replace(outcome, status="promoted", tag=tag, kept=str(refused) if refused else None), None
     # first out of the inbox: killed in between, the run must not find it there again
@@ -56,6 +59,13 @@ def _judged(workspace: Workspace, files: list[Path], outcome: Outcome) -> tuple[
     tag = workspace.tag_candidate(f"Candidate {outcome.date}, refused")
     outcome = replace(outcome, status="refused candidate", error=verdict["headline"], kept=kept, tag=tag)
     return outcome, RefusedError(f"{verdict['headline']} [kept as {tag}, its delivery in {kept}]")
+
+
+def _decision(night: Night) -> str:
+    """What a person decided, for the tag's first line."""
+    if night.kind == "restore":
+        return f": {night.restored_region or 'all regions'} rolled back to {night.restored}"
+    return f": {len(night.erasure)} user erased" if night.erasure else ""
 
 
 def _quarantine(workspace: Workspace, files: list[Path], reason: str) -> str:

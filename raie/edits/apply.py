@@ -1,6 +1,7 @@
 """What each edit does to a region set."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def _create(regions: RegionSet, edit: Edit, snapshot: str, date: str) -> RegionS
         parents=(*regions.parents, edit.parents),
         born=(*regions.born, snapshot),
         last_seen=(*regions.last_seen, date),
-        next_serial=max(regions.next_serial, int(edit.region.lstrip("r")) + 1),
+        next_serial=max(regions.next_serial, _serial(edit.region) + 1),
         resultants=np.vstack([regions.resultants_, edit.increment]),
         counts=np.append(regions.counts_, edit.weight),
         radii=np.append(regions.radii_, edit.radius),
@@ -87,6 +88,29 @@ def _absorb(regions: RegionSet, edit: Edit, snapshot: str, date: str) -> RegionS
         resultants=resultants,
         counts=counts,
         radii=radii,
+    )
+
+
+def _restore(regions: RegionSet, edit: Edit, snapshot: str, date: str) -> RegionSet:
+    """The region as the edit has it, in the place of its serial number; one that was gone is seen anew."""
+    here = [row for row, name in enumerate(regions.ids) if name == edit.region]
+    others = [row for row in range(len(regions)) if row not in here]
+    place = sum(_serial(regions.ids[row]) < _serial(edit.region) for row in others)
+    seen = regions.last_seen[here[0]] if here else date
+
+    def among(values: Any, own: Any) -> tuple[Any, ...]:
+        kept = [values[row] for row in others]
+        return (*kept[:place], own, *kept[place:])
+
+    return RegionSet.from_statistics(
+        ids=among(regions.ids, edit.region),
+        parents=among(regions.parents, edit.parents),
+        born=among(regions.born, edit.born or snapshot),
+        last_seen=among(regions.last_seen, seen),
+        next_serial=max(regions.next_serial, _serial(edit.region) + 1),
+        resultants=np.array(among(regions.resultants_, edit.increment)),
+        counts=np.array(among(regions.counts_, edit.weight)),
+        radii=np.array(among(regions.radii_, edit.radius)),
     )
 
 
@@ -122,6 +146,10 @@ def _refuse(regions: RegionSet, edit: Edit, snapshot: str, date: str) -> RegionS
     )
 
 
+def _serial(region_id: str) -> int:
+    return int(region_id.lstrip("r"))
+
+
 _APPLY: dict[OperationName, Callable[[RegionSet, Edit, str, str], RegionSet]] = {
     "construct": _create,
     "add": _create,
@@ -132,4 +160,5 @@ _APPLY: dict[OperationName, Callable[[RegionSet, Edit, str, str], RegionSet]] = 
     "retire": _retire,
     "renew": _refuse,
     "end": _refuse,
+    "rollback": _restore,
 }

@@ -9,7 +9,9 @@ import numpy as np
 from raie.exceptions import UsageError
 from raie.regions.geometry import FloatArray
 
-OperationName = Literal["construct", "update", "expand", "add", "reject", "merge", "retire", "renew", "end"]
+OperationName = Literal[
+    "construct", "update", "expand", "add", "reject", "merge", "retire", "renew", "end", "rollback"
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +22,13 @@ class Edit:
     ----------
     operation : str
         construct, update, expand, add, reject (a candidate that did not pass), merge or retire; where a new
-        generation begins also renew (an old region goes on in the new space) and end (it does not).
+        generation begins also renew (an old region goes on in the new space) and end (it does not);
+        rollback: the region is again what it was at an earlier snapshot, and exists again if it was gone.
     region : str
         Id of the region it touches; for `merge` the survivor, for `reject` the nearest region.
     parents : tuple of str
         `add`: the nearest region; `merge`: the region that was absorbed; `construct` and `renew`: regions
-        of the generation before whose content it took.
+        of the generation before whose content it took; `rollback`: all that it had at that snapshot.
     retained : float
         Factor on the region's earlier resultant and count.
     increment : (d,) float64
@@ -38,6 +41,10 @@ class Edit:
         Encodings behind it.
     scores : dict of str to float
         What was measured, next to its threshold.
+    restored_from : str or None
+        `rollback`, and `retire` where a rollback ends a region: the earlier snapshot.
+    born : str or None
+        `rollback`: the snapshot that first held the region's id.
     """
 
     operation: OperationName
@@ -49,9 +56,13 @@ class Edit:
     radius: float
     n_sequences: int
     scores: Mapping[str, float] = field(default_factory=dict)
+    restored_from: str | None = None
+    born: str | None = None
 
     def to_document(self) -> dict[str, Any]:
         """Everything, ready for JSON; floats survive the round trip exactly."""
+        # only a rollback has these: every other entry reads as it always did
+        back = {"restored_from": self.restored_from, "born": self.born}
         return {
             "operation": self.operation,
             "region": self.region,
@@ -62,6 +73,7 @@ class Edit:
             "radius": float(self.radius),
             "n_sequences": int(self.n_sequences),
             "scores": {name: float(score) for name, score in self.scores.items()},
+            **{name: text for name, text in back.items() if text is not None},
         }
 
     @classmethod
@@ -88,6 +100,8 @@ class Edit:
                 radius=float(document["radius"]),
                 n_sequences=int(document["n_sequences"]),
                 scores=dict(document["scores"]),
+                restored_from=document.get("restored_from"),
+                born=document.get("born"),
             )
         except KeyError as error:
             raise UsageError(f"an edit lacks {error}: restore the ledger from its snapshot") from error

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raie.edits.absorb import absorb
-from raie.edits.decide import Decisions, Operation
+from raie.edits.decide import Decisions, Operation, decide
 from raie.edits.edit import Edit
 from raie.edits.evidence import Evidence, gather
 from raie.edits.fold import fold
@@ -128,6 +128,19 @@ def edit_regions(
         assignments=_assignments(regions, evidence, proposals, successors, params),
         pool=proposals.pooled,
         successors=successors,
+    )
+
+
+def unedited(regions: RegionSet, edits: tuple[Edit, ...], *, params: EditParams) -> NightEdit:
+    """A run to which no encoding contributed: its region set and the edits that led there."""
+    none = np.zeros(0, dtype=np.int64)
+    return NightEdit(
+        regions=regions,
+        edits=edits,
+        decisions=decide(np.zeros((0, regions.dim)), regions, params=params),
+        assignments=Assignments(none, np.zeros(0, dtype=np.str_), np.zeros(0)),
+        pool=none,
+        successors={},
     )
 
 

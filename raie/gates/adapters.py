@@ -1,6 +1,7 @@
 """The gate on adapters: one for each region, whole, finite, small, and untouched where none trained."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,12 @@ def _log(run: Run) -> dict[str, bool]:
     document = read_json(run.data / TRAINING_LOG, TRAINING_LOG)
     with readable(TRAINING_LOG):
         return {name: bool(entry["trained"]) for name, entry in document.items()}
+
+
+def _source(run: Run, region_id: str) -> Path:
+    """Where an adapter lies that did not train."""
+    back = run.night.kind == "restore" and run.night.restored_region in (None, region_id)
+    return (run.restored if back else run.start) / ADAPTERS
 
 
 def _folders(run: Run, log: Mapping[str, bool]) -> Suite:
@@ -101,7 +108,7 @@ def _tensors(
 
 
 def _changed_files(run: Run, region_id: str) -> int:
-    then, now = run.previous / ADAPTERS, run.data / ADAPTERS
+    then, now = _source(run, region_id), run.data / ADAPTERS
     if not run.goes_on or not folders_in(then).get(region_id):
         return 0
     return sum(file_digest(then / region_id / name) != file_digest(now / region_id / name) for name in FILES)

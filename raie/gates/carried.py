@@ -1,5 +1,6 @@
 """What is expected of all that a run carries on: vocabulary, histories, held-out windows."""
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from raie.gates.layout import HELDOUT, HISTORIES, VOCABULARY
 from raie.gates.reading import readable
 from raie.gates.rules import between, none
 from raie.gates.run import Run
-from raie.gates.windows import AGAIN
+from raie.gates.windows import AGAIN, load_windows
+from raie.interactions.erased import is_erased
 from raie.sequences.histories import ITEM_INDEX
 from raie.sequences.vocabulary import Vocabulary
 from raie.snapshots.digests import folder_digests
@@ -60,8 +62,17 @@ def _moved(before: tuple[str, ...], now: tuple[str, ...]) -> int:
 def _heldout_changed(run: Run) -> int:
     if not run.goes_on:
         return 0
-    now, then = (folder_digests(data / HELDOUT).items() for data in (run.data, run.previous))
+    if run.night.erasure:
+        return _heldout_differs(run)
+    now, then = (folder_digests(data / HELDOUT).items() for data in (run.data, run.start))
     return len(dict(now ^ then))
+
+
+def _heldout_differs(run: Run) -> int:
+    """Arrays of the held-out windows that are not the previous ones less those of erased users."""
+    now, then = (load_windows(data / HELDOUT, HELDOUT) for data in (run.data, run.start))
+    then = then.take(~is_erased(then.user_ids.tolist(), run.night.erasure))
+    return sum(not np.array_equal(getattr(now, part.name), getattr(then, part.name)) for part in fields(now))
 
 
 def _histories(run: Run, n_items: int) -> dict[str, Any]:

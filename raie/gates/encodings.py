@@ -15,6 +15,7 @@ from raie.gates.reading import read_array
 from raie.gates.rules import between, none, present
 from raie.gates.run import Run
 from raie.gates.windows import load_windows
+from raie.interactions.erased import is_erased
 
 AGAIN = "run the stage encode again"
 
@@ -34,7 +35,8 @@ def encoding_suites(run: Run) -> Iterator[Suite]:
     windows = {ENCODED: len(load_windows(run.data / INCOMING, INCOMING))}
     if run.night.kind == "retrain":
         encoded[LINEAGE] = read_array(run.data / LINEAGE, LINEAGE)
-        windows[LINEAGE] = len(load_windows(run.previous / MEMORY, MEMORY))
+        remembered = load_windows(run.previous / MEMORY, MEMORY).user_ids.tolist()
+        windows[LINEAGE] = len(remembered) - int(is_erased(remembered, run.night.erasure).sum())
     yield _shapes(encoded, windows, backbone.dim)
     for name, array in encoded.items():
         yield _norms(name, array, run.params.gates.encodings.norm_tolerance)

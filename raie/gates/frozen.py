@@ -66,13 +66,13 @@ def backbone_suite(run: Run, backbone: FrozenBackbone, *, n_items: int) -> Suite
 
 def other_digest(run: Run, backbone: FrozenBackbone) -> int:
     """1 where the run goes on from another backbone, else 0."""
-    return int(run.goes_on and backbone_digest(run.previous / BACKBONE) != backbone.digest)
+    return int(run.goes_on and backbone_digest(run.start / BACKBONE) != backbone.digest)
 
 
 def tensor_suite(run: Run, backbone: FrozenBackbone) -> Suite:
     """Expect finite tensors and, on a night, every byte of them as the night before left it."""
     now = backbone.tensors
-    then = FrozenBackbone.load(run.previous / BACKBONE).tensors if run.goes_on else now
+    then = FrozenBackbone.load(run.start / BACKBONE).tensors if run.goes_on else now
     names = sorted(now.keys() | then.keys())
     columns = {
         "changed": [_changed(now.get(name), then.get(name), may_grow=name == ROWS) for name in names],

@@ -51,7 +51,7 @@ def _mappings(path: str, node: Any) -> Iterator[tuple[str, Section]]:
 
 def _required(run: Run, found: Mapping[str, Section]) -> Suite:
     heldout = ["setup_heldout", *(["newest_heldout"] if (run.data / RECENT).is_dir() else [])]
-    names = [*heldout, "forward"] if run.goes_on else heldout
+    names = [*heldout, "forward"] if run.night.kind == "nightly" else heldout
     frame = pd.DataFrame({"sections": [int(name in found) for name in names]}, index=names)
     rules = [between("sections", 1, None, "is not 1: nothing was ranked", AGAIN)]
     return Suite("metric_sections", rules, frame)

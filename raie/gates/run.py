@@ -44,9 +44,19 @@ class Run:
     @property
     def goes_on(self) -> bool:
         """Whether it continues the previous snapshot's generation."""
-        return self.night.kind == "nightly"
+        return self.night.goes_on
 
     @property
     def previous(self) -> Path:
         """Folder of the previous snapshot's outputs."""
         return self.data / "previous"
+
+    @property
+    def restored(self) -> Path:
+        """Folder of an earlier snapshot's outputs, where the run goes back to one."""
+        return self.data / "restored"
+
+    @property
+    def start(self) -> Path:
+        """Folder of the outputs that the run edits and trains from."""
+        return self.restored if self.night.starts_over else self.previous

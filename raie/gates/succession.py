@@ -1,6 +1,7 @@
 """What is expected of a region set beside the one before it, and of all that names its regions."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,10 +31,11 @@ def succession_suite(run: Run, regions: StoredRegions) -> Suite:
     added = set(regions.ids) - set(before.ids if before else regions.ids)
     most = run.params.gates.regions.max_added_share
     share = len(added) / len(regions.ids)
+    back = _brought_back(run)
     columns = {
         "mixture_sum": float(np.sum(regions.arrays["mixture_weights_"])),
-        "added_share": share if run.goes_on else 0.0,
-        "reused": sum(_serial(name) < before.next_serial for name in added) if before else 0,
+        "added_share": share if run.night.kind == "nightly" else 0.0,
+        "reused": sum(_serial(name) < before.next_serial for name in added - back) if before else 0,
         "unissued": sum(_serial(name) >= regions.next_serial for name in regions.ids),
         "homeless": len(_strangers(run, regions)),
         "forgotten": _forgotten(run, regions),
@@ -57,16 +59,26 @@ def succession_suite(run: Run, regions: StoredRegions) -> Suite:
     return Suite("region_set", rules, pd.DataFrame(columns, index=["regions"]), counts)
 
 
+def _brought_back(run: Run) -> set[str]:
+    """Regions that a person's decision gave their own ids again; no night may."""
+    if run.night.kind not in ("restore", "erase"):
+        return set()
+    return {edit["region"] for edit in _edits(run) if edit["operation"] == "rollback"}
+
+
+def _edits(run: Run) -> list[dict[str, Any]]:
+    with readable(EDITS):
+        lines = (run.data / EDITS).read_text(encoding="utf-8").splitlines()
+        return [json.loads(line)["edit"] for line in lines]
+
+
 def _strangers(run: Run, regions: StoredRegions) -> set[str]:
     """Regions that assignments name and that were not there tonight; retired ones were, until the end."""
     if not run.goes_on:
         return set()
     with readable(ASSIGNMENTS):
         named = set(pd.read_parquet(run.data / ASSIGNMENTS, columns=["region"])["region"].astype("str"))
-    with readable(EDITS):
-        lines = (run.data / EDITS).read_text(encoding="utf-8").splitlines()
-        edits = [json.loads(line)["edit"] for line in lines]
-        retired = {edit["region"] for edit in edits if edit["operation"] == "retire"}
+    retired = {edit["region"] for edit in _edits(run) if edit["operation"] == "retire"}
     return named - set(regions.ids) - retired
 
 

@@ -15,6 +15,14 @@ class NightShape(Shape):
     previous: str | None = None
     kind: str = "nightly"
     generation: int = 1
+    restored: str | None = None
+    restored_region: str | None = None
+    erasure: tuple[str, ...] = ()
+
+    @property
+    def decided(self) -> bool:
+        """Whether a person decided it, so that nothing was delivered."""
+        return self.kind == "restore" or bool(self.erasure)
 
 
 class Scores(Shape):

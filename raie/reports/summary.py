@@ -73,12 +73,14 @@ def summarise(repository: Path, worktree: Path, *, outcome: Outcome) -> Section:
     unpromoted = unpromoted_dates(repository, outcome, champion)
     summary["watch"] = watch(run, outcome, summary, champion=champion, unpromoted=unpromoted)
     night = run.night
-    line = headline(outcome, summary, kind=night.kind, generation=night.generation, champion=champion)
+    line = headline(outcome, summary, night=night, champion=champion)
     return {
         "date": outcome.date,
         "run": outcome.run,
         "kind": night.kind,
         "generation": night.generation,
+        "restored": night.restored,
+        "restored_region": night.restored_region,
         "status": outcome.status,
         "headline": line,
         "error": outcome.error,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from raie.exceptions import MissingError
 from raie.reports.unpromoted import DATED
-from raie.snapshots.tags import checked_id
+from raie.snapshots.ids import is_id
+from raie.snapshots.tags import checked_id, order_of
 
 REPORTS = Path("reports")
 PAGE, DOCUMENT, TEXT, GATES = "summary.html", "summary.json", "summary.txt", "gates.html"
@@ -47,11 +48,12 @@ def find_summary(repository: Path, date: str | None, name: str) -> Path:
     UsageError
         If the date is none.
     """
-    found = sorted((repository / REPORTS).glob(f"{checked_id(date) if date else DATED}/{name}"))
+    folders = f"{DATED}*" if date is None else checked_id(date)
+    found = [file for file in (repository / REPORTS).glob(f"{folders}/{name}") if is_id(file.parent.name)]
     if not found:
         of_date = f" of {date}" if date else ""
         raise MissingError(f"there is no summary{of_date} in {REPORTS}: every run writes one at its end")
-    return found[-1]
+    return max(found, key=lambda file: order_of(file.parent.name))
 
 
 def _keep_earlier(folder: Path) -> None:

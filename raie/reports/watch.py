@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from raie.reports.documents import RunDocuments
+from raie.reports.documents import NightShape, RunDocuments
 from raie.reports.outcome import Outcome
 
 Section = dict[str, Any]
@@ -25,7 +25,8 @@ def watch(
     unpromoted : sequence of str
         Dates after the champion whose delivery or candidate was refused.
     """
-    lines = [*_refused(outcome, summary["refused"], champion), *outcome.trouble]
+    refused = _undecided(outcome) if run.night.decided else _refused(outcome, summary["refused"], champion)
+    lines = [*refused, *outcome.trouble]
     if len(unpromoted) > 1:
         dates = f"{unpromoted[0]} to {unpromoted[-1]}"
         lines.append(f"{len(unpromoted)} nights were refused in a row ({dates}): find out what they share")
@@ -34,7 +35,7 @@ def watch(
     lines += [
         f"{gate.name}: {line}" for gate in run.gates if gate.document for line in gate.document.warnings
     ]
-    lines += _losses(summary["changed"])
+    lines += _losses(summary["changed"], promoted=outcome.status == "promoted")
     return lines + [f"a document cannot be read: {fault}" for fault in run.faults]
 
 
@@ -54,15 +55,20 @@ def _refused(outcome: Outcome, refused: Section, champion: str | None) -> Iterat
         yield f"{what} refused, kept in {refused['kept'] or 'data/quarantine'}: see the interactions gate"
 
 
-def _losses(changed: Section) -> Iterator[str]:
+def _undecided(outcome: Outcome) -> Iterator[str]:
+    if outcome.status != "promoted":
+        yield "nothing has changed: mend what the error names and type the command again"
+
+
+def _losses(changed: Section, *, promoted: bool) -> Iterator[str]:
     for check in changed["checks"]:
-        if check["lost"] and check["passed"]:
+        if check["lost"] and (check["passed"] or promoted):
             interval = f"{check['low']:+.4f} to {check['high']:+.4f}"
             lost = f"Recall@{changed['k']} {check['difference']:+.4f} ({interval})"
             yield f"{check['name']}: {lost}, {check['reason'] or 'a loss'}"
 
 
-def headline(outcome: Outcome, summary: Section, *, kind: str, generation: int, champion: str | None) -> str:
+def headline(outcome: Outcome, summary: Section, *, night: NightShape, champion: str | None) -> str:
     """Return one line: what became of the run, and whether there is anything to watch."""
     things = len(summary["watch"])
     if outcome.status != "promoted":
@@ -70,9 +76,17 @@ def headline(outcome: Outcome, summary: Section, *, kind: str, generation: int, 
         ended = {"refused candidate": "candidate refused", "refused delivery": "delivery refused"}
         why = "; ".join(summary["refused"]["why"]) or "no reason was given"
         return f"{outcome.date}: {ended.get(outcome.status, 'failed')}; {stays}. {why}"
-    begun = "" if kind == "nightly" else f" Generation {generation} begins:"
     watched = f"{_plural(things, 'thing')} to watch" if things else "nothing to watch"
-    return f"{outcome.date}: promoted.{begun} {_done(summary, kind)}; {watched}."
+    return f"{outcome.date}: promoted.{_begun(night)} {_done(summary, night.kind)}; {watched}."
+
+
+def _begun(night: NightShape) -> str:
+    """What kind of run it was, if no night."""
+    erased = f" {_plural(len(night.erasure), 'user')} erased." if night.erasure else ""
+    if night.kind == "restore":
+        return f" {night.restored_region or 'All regions'} rolled back to {night.restored}:"
+    begins = night.kind in ("construct", "retrain")
+    return erased + (f" Generation {night.generation} begins:" if begins else "")
 
 
 def _done(summary: Section, kind: str) -> str:
@@ -80,7 +94,7 @@ def _done(summary: Section, kind: str) -> str:
     if kind == "nightly" and not sequences:
         return "No sequences arrived" if sequences == 0 else "Nothing arrived"
     parts = [_plural(sequences, "sequence")] if sequences else []
-    if kind != "nightly":
+    if kind in ("construct", "retrain", "restore") or not sequences:
         return ", ".join([*parts, _plural(edited["regions"] or 0, "region")])
     parts.append(f"{_plural(len(edited['touched']), 'region')} touched")
     parts += [f"{len(edited[name])} {name}" for name in ("added", "merged", "retired") if edited[name]]

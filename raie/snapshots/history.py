@@ -10,7 +10,7 @@ from raie.exceptions import MissingError, RefusedError
 from raie.snapshots.git import show
 from raie.snapshots.ledger import Entry, parse_entries, verify_chain
 from raie.snapshots.night import GENESIS_HASH
-from raie.snapshots.tags import list_snapshots, tag_of
+from raie.snapshots.tags import list_snapshots, order_of, tag_of
 
 LEDGER = "data/ledger.jsonl"
 MANIFEST = "data/manifest.json"
@@ -43,7 +43,7 @@ def ledger_entries(repository: Path, *, as_of: str | None = None) -> Iterator[En
     """
     head = GENESIS_HASH
     for snapshot in list_snapshots(repository):
-        if as_of is not None and snapshot > as_of:
+        if as_of is not None and order_of(snapshot) > order_of(as_of):
             return
         entries = parse_entries(show(repository, tag_of(snapshot), LEDGER))
         head = verify_chain(entries, head=head)

@@ -14,8 +14,9 @@ from raie.columns import TIMESTAMP
 from raie.exceptions import MissingError
 from raie.interactions.prepare import GENESIS, Prepared, prepare
 from raie.interactions.quarantine import Reasons, read_reasons, write_reasons
+from raie.interactions.synthetic.titles import title_items
 from raie.interactions.table import day_of
-from raie.params import Params
+from raie.params import ITEMS_FILE, Params
 
 INBOX = Path("data/inbox")
 QUARANTINE = Path("data/quarantine")
@@ -34,8 +35,11 @@ def genesis_file(repository: Path) -> Path:
 
 
 def prepare_inbox(repository: Path, params: Params) -> Prepared:
-    """Read the source named in params and drop it into the inbox: Set-up, then one file per later day."""
-    return prepare(
+    """Read the source named in params and drop it into the inbox: Set-up, then one file per later day.
+
+    The embedded population also has titles for its items, which lie beside the inbox.
+    """
+    prepared = prepare(
         params.data,
         params.synthetic,
         seed=params.compute.seed,
@@ -43,6 +47,9 @@ def prepare_inbox(repository: Path, params: Params) -> Prepared:
         genesis_until=params.nights.genesis_until,
         setup_quantile=params.nights.setup_quantile,
     )
+    if prepared.truth is not None:
+        title_items(prepared.truth.items).to_csv(repository / ITEMS_FILE, index=False)
+    return prepared
 
 
 def genesis_date(repository: Path) -> str:

@@ -9,13 +9,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from raie.edits.edit import Edit
-from raie.edits.fold import fold
 from raie.exceptions import RefusedError
-from raie.regions.regionset import RegionSet
 from raie.snapshots.digests import canonical, document_digest
+
+if TYPE_CHECKING:
+    from raie.regions.regionset import RegionSet
 
 Entry = dict[str, Any]
 
@@ -54,11 +55,14 @@ def verify_chain(entries: Sequence[Entry], *, head: str) -> str:
     return head
 
 
-def replay(entries: Iterable[Entry], start: RegionSet) -> RegionSet:
+def replay(entries: Iterable[Entry], start: "RegionSet") -> "RegionSet":
     """Region set after the entries' edits, in order, on top of ``start``.
 
     A retrain's entries belong together: they give a set only when all of them are replayed.
     """
+    # folding brings SciPy along, which who only reads the ledger need not wait for
+    from raie.edits.fold import fold
+
     regions = start
     for (snapshot, date), run in groupby(entries, key=lambda entry: (entry["snapshot"], entry["date"])):
         edits = [Edit.from_document(entry["edit"]) for entry in run]

@@ -10,7 +10,7 @@ from raie.params import Params
 from raie.snapshots.digests import document_digest, file_digest, folder_digests
 
 LIBRARIES = ("torch", "transformers", "peft", "scikit-learn", "numpy", "pandas", "pyarrow")
-OPERATIONAL = {"alarm", "tracking", "schedules", "notification"}
+OPERATIONAL = {"alarm", "tracking", "schedules", "notification", "retention", "items"}
 """Sections of the parameters that say when and how loudly a run happens, not what it makes."""
 
 

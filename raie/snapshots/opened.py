@@ -10,9 +10,10 @@ from dvc_data.index import DataIndexDirError
 
 from raie.exceptions import MissingError
 from raie.params import Params
+from raie.snapshots.copies import opened_folder
 from raie.snapshots.history import manifest_of
-from raie.snapshots.lock import WORK
-from raie.snapshots.tags import PREFIX, tag_of
+from raie.snapshots.pruned import read_pruned
+from raie.snapshots.tags import tag_of
 
 
 def open_output(repository: Path, snapshot: str, name: str) -> Path:
@@ -23,8 +24,7 @@ def open_output(repository: Path, snapshot: str, name: str) -> Path:
     MissingError
         If neither the cache nor a remote holds it, with the command to run.
     """
-    tag = tag_of(snapshot)
-    folder = repository / WORK / "opened" / tag.removeprefix(PREFIX) / name
+    tag, folder = tag_of(snapshot), opened_folder(repository, snapshot, name)
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -34,9 +34,9 @@ def open_output(repository: Path, snapshot: str, name: str) -> Path:
         files.get(f"data/{name}", str(scratch / name), recursive=True)
         (scratch / name).rename(folder)
     except (FileNotFoundError, DataIndexDirError) as error:
-        raise MissingError(
-            f"snapshot {snapshot}: data/{name} is not in the cache: run dvc pull --all-tags"
-        ) from error
+        freed = tag in read_pruned(repository)
+        why = "was freed by raie snapshot prune, and no remote has it" if freed else "is not in the cache"
+        raise MissingError(f"snapshot {snapshot}: data/{name} {why}: run dvc pull --all-tags") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return folder

@@ -2,8 +2,10 @@
 
 A night reads the previous snapshot's outputs under ``data/previous``. They are named there by the hash the
 previous lock file holds, so that nothing is copied or rehashed and the chain can be checked from git alone.
+A run that goes back to an earlier snapshot reads that one's outputs under ``data/restored`` in the same way.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from raie.exceptions import MissingError
 from raie.snapshots.git import show
 
 PREVIOUS = Path("data/previous")
+RESTORED = Path("data/restored")
 CARRIED = ("raw", "histories", "backbone", "regions", "adapters")
 """Outputs, each ``data/<name>``, that the next night starts from."""
 
@@ -33,15 +36,25 @@ def locked_dependency(lock_text: str, stage: str, path: str) -> str:
 
 def write_previous(worktree: Path, previous_tag: str) -> list[str]:
     """Write one ``.dvc`` pointer per carried output of a tagged snapshot and return their paths."""
-    outputs = locked_outputs(show(worktree, previous_tag, "dvc.lock"))
-    folder = worktree / PREVIOUS
-    folder.mkdir(parents=True, exist_ok=True)
+    return write_pointers(worktree, previous_tag, folder=PREVIOUS, names=CARRIED)
+
+
+def write_pointers(worktree: Path, tag: str, *, folder: Path, names: Sequence[str]) -> list[str]:
+    """Write a ``.dvc`` pointer for some outputs of a tagged snapshot into a folder; return their paths.
+
+    Raises
+    ------
+    MissingError
+        If the tag's lock file names no such output.
+    """
+    outputs = locked_outputs(show(worktree, tag, "dvc.lock"))
+    (worktree / folder).mkdir(parents=True, exist_ok=True)
     pointers = []
-    for name in CARRIED:
+    for name in names:
         entry = outputs.get(f"data/{name}")
         if entry is None:
-            raise MissingError(f"{previous_tag} holds no data/{name}: its dvc.lock is of another version")
-        pointer = {"outs": [{**entry, "path": name}]}
-        (folder / f"{name}.dvc").write_text(yaml.safe_dump(pointer, sort_keys=False), encoding="utf-8")
-        pointers.append(str(PREVIOUS / f"{name}.dvc"))
+            raise MissingError(f"{tag} holds no data/{name}: its dvc.lock is of another version")
+        pointer, file = {"outs": [{**entry, "path": name}]}, folder / f"{name}.dvc"
+        (worktree / file).write_text(yaml.safe_dump(pointer, sort_keys=False), encoding="utf-8")
+        pointers.append(str(file))
     return pointers

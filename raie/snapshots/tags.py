@@ -4,42 +4,46 @@ The tagged commit's parents are the commit whose code ran and the previous snaps
 nights can be walked with git alone.
 """
 
-import datetime
-import itertools
-import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from raie.exceptions import MissingError, UsageError
 from raie.snapshots.git import git
+from raie.snapshots.ids import (
+    CANDIDATE_PREFIX,
+    PREFIX,
+    checked_date,
+    checked_id,
+    date_of,
+    is_id,
+    numbered_after,
+    order_of,
+    tag_of,
+)
 
-PREFIX = "snapshot/"
-CANDIDATE_PREFIX = "candidate/"
-_NUMBERED = re.compile(r"-([2-9]|[1-9][0-9]+)")
-
-
-def checked_id(snapshot: str) -> str:
-    """Return the id if it is an ISO date, so that it may stand in a tag, a path or a command."""
-    identifier = snapshot.removeprefix(PREFIX)
-    if not _is_date(identifier):
-        raise UsageError(f"snapshot id {snapshot!r} is not a date: write YYYY-MM-DD")
-    return identifier
-
-
-def tag_of(name: str) -> str:
-    """Tag of a snapshot id; a candidate is named by its tag."""
-    identifier = name.removeprefix(CANDIDATE_PREFIX)
-    if name.startswith(CANDIDATE_PREFIX) and _is_candidate(identifier):
-        return name
-    return PREFIX + checked_id(name)
+__all__ = [
+    "CANDIDATE_PREFIX",
+    "PREFIX",
+    "checked_date",
+    "checked_id",
+    "date_of",
+    "free_id",
+    "latest",
+    "list_candidates",
+    "list_snapshots",
+    "order_of",
+    "ref_of",
+    "resolve",
+    "tag_candidate",
+    "tag_of",
+    "tag_snapshot",
+]
 
 
 def list_snapshots(repository: Path) -> list[str]:
-    """Ids of all snapshots, oldest first."""
-    names = git(repository, "tag", "--list", PREFIX + "*").splitlines()
-    # other tags under the prefix are somebody else's
-    return sorted(filter(_is_date, (name.removeprefix(PREFIX) for name in names)))
+    """Ids of all snapshots, oldest first: by date, then by number."""
+    return _ids(repository, PREFIX)
 
 
 def latest(repository: Path) -> str | None:
@@ -93,7 +97,7 @@ def tag_snapshot(
     Raises
     ------
     UsageError
-        If the id is not a date, or the tag exists already.
+        If the id is none, or the tag exists already.
     """
     tag = tag_of(snapshot)
     if checked_id(snapshot) in list_snapshots(worktree):
@@ -103,18 +107,19 @@ def tag_snapshot(
 
 def list_candidates(repository: Path) -> list[str]:
     """Ids of all refused candidates, oldest first: a date, with ``-2`` and so on behind it if tried again."""
-    names = git(repository, "tag", "--list", CANDIDATE_PREFIX + "*").splitlines()
-    ids = (name.removeprefix(CANDIDATE_PREFIX) for name in names)
-    return sorted(filter(_is_candidate, ids), key=lambda each: (each[:10], int(each[11:] or 1)))
+    return _ids(repository, CANDIDATE_PREFIX)
+
+
+def free_id(repository: Path, date: str) -> str:
+    """Id for one more snapshot of a date: one that neither a snapshot nor a candidate has."""
+    return numbered_after(checked_date(date), [*list_snapshots(repository), *list_candidates(repository)])
 
 
 def tag_candidate(
     worktree: Path, *, snapshot: str, previous: str | None, tracked: Sequence[str], message: str
 ) -> str:
     """Keep a refused candidate as `tag_snapshot` does a snapshot, under the first free number of its date."""
-    identifier, taken = checked_id(snapshot), set(list_candidates(worktree))
-    numbered = (f"{identifier}-{number}" for number in itertools.count(2))
-    free = next(each for each in itertools.chain([identifier], numbered) if each not in taken)
+    free = numbered_after(checked_id(snapshot), list_candidates(worktree))
     return _tag(worktree, CANDIDATE_PREFIX + free, previous, tracked, message)
 
 
@@ -124,13 +129,13 @@ def ref_of(repository: Path, name: str) -> str:
     Raises
     ------
     UsageError
-        If it is neither a date nor a date with a number.
+        If it is no id.
     MissingError
         If there is no such snapshot or candidate, naming the newest.
     """
     identifier = name.removeprefix(PREFIX).removeprefix(CANDIDATE_PREFIX)
-    if not _is_candidate(identifier):
-        raise UsageError(f"{name!r} is not a date: write YYYY-MM-DD, or YYYY-MM-DD-2 for a second candidate")
+    if not is_id(identifier):
+        raise UsageError(f"{name!r} is not a date: write YYYY-MM-DD, or YYYY-MM-DD-2 for the second of it")
     snapshots = [PREFIX + each for each in list_snapshots(repository)]
     candidates = [CANDIDATE_PREFIX + each for each in list_candidates(repository)]
     for tag in (PREFIX + identifier, CANDIDATE_PREFIX + identifier):
@@ -152,12 +157,7 @@ def _tag(worktree: Path, tag: str, previous: str | None, tracked: Sequence[str],
     return commit
 
 
-def _is_candidate(text: str) -> bool:
-    return _is_date(text[:10]) and (len(text) == 10 or _NUMBERED.fullmatch(text[10:]) is not None)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+def _ids(repository: Path, prefix: str) -> list[str]:
+    names = git(repository, "tag", "--list", prefix + "*").splitlines()
+    # other tags under the prefix are somebody else's
+    return sorted(filter(is_id, (name.removeprefix(prefix) for name in names)), key=order_of)

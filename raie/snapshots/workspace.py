@@ -2,23 +2,26 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from raie.params import PARAMS_FILE
-from raie.snapshots.dvc import dvc, dvc_config
+from raie.snapshots.dvc import dvc
 from raie.snapshots.git import git
 from raie.snapshots.history import manifest_of
 from raie.snapshots.lock import CHECKPOINTS, WORK
 from raie.snapshots.night import GENESIS_HASH, NIGHT_FILE, Kind, Night
-from raie.snapshots.pointers import PREVIOUS, write_previous
-from raie.snapshots.tags import CANDIDATE_PREFIX, latest, tag_candidate, tag_of, tag_snapshot
+from raie.snapshots.pointers import CARRIED, PREVIOUS, RESTORED, write_pointers, write_previous
+from raie.snapshots.settings import share_settings
+from raie.snapshots.tags import CANDIDATE_PREFIX, date_of, latest, tag_candidate, tag_of, tag_snapshot
 
 INBOX = Path("data/inbox")
 TRACKED = ("data", "dvc.lock", "params.yaml")
 """What git keeps of a run: .gitignore leaves the data itself to DVC."""
+BROUGHT_BACK: Mapping[Kind, Sequence[str]] = {"restore": ("regions", "adapters"), "erase": CARRIED}
+"""Outputs of an earlier snapshot that a run of a kind reads."""
 
 
 @dataclass(frozen=True)
@@ -55,34 +58,59 @@ class Workspace:
         git(self.repository, "worktree", "remove", "--force", str(self.path))
 
 
-def open_workspace(repository: Path, night_date: str, run: str, kind: Kind) -> Workspace:
+def open_workspace(
+    repository: Path,
+    snapshot: str,
+    run: str,
+    kind: Kind,
+    *,
+    restored: str | None = None,
+    restored_region: str | None = None,
+    erasure: Sequence[str] = (),
+) -> Workspace:
     """Make the work tree of a run on top of the newest snapshot.
 
     Parameters
     ----------
     repository : Path
         Root of the operator's checkout; only its params are read, nothing in it is changed.
-    night_date : str
-        UTC date, the new snapshot's id.
+    snapshot : str
+        The new snapshot's id.
     run : str
         Name of the run.
     kind : str
         What the run is; a retrain begins the next generation.
+    restored, restored_region, erasure
+        As in `Night`.
     """
     clear_workspaces(repository)
     previous = latest(repository)
     head = git(repository, "rev-parse", "HEAD")
     manifest = manifest_of(repository, previous) if previous else {}
     ledger = manifest.get("ledger_head", GENESIS_HASH)
-    night = Night(night_date, night_date, previous, head, ledger, run, kind, _generation(manifest, kind))
-    path = repository / WORK / "worktrees" / night_date
+    night = Night(
+        snapshot,
+        date_of(snapshot),
+        previous,
+        head,
+        ledger,
+        run,
+        kind,
+        _generation(manifest, kind),
+        restored,
+        restored_region,
+        tuple(sorted(erasure)),
+    )
+    path = repository / WORK / "worktrees" / snapshot
     git(repository, "worktree", "add", "--quiet", "--detach", str(path), "HEAD")
     shutil.copyfile(repository / PARAMS_FILE, path / PARAMS_FILE)
     (path / NIGHT_FILE).write_text(json.dumps(asdict(night), indent=2) + "\n", encoding="utf-8")
-    _share_cache(repository, path)
+    share_settings(repository, path)
     workspace = Workspace(repository, path, night)
     if previous is not None:
         _restore_previous(workspace, tag_of(previous))
+    if restored is not None:
+        _restore(workspace, tag_of(restored), BROUGHT_BACK[kind])
     return workspace
 
 
@@ -108,19 +136,16 @@ def clear_workspaces(repository: Path) -> None:
     git(repository, "worktree", "prune")
 
 
-def _share_cache(repository: Path, worktree: Path) -> None:
-    """Give the work tree the checkout's own DVC settings (remotes, cache), the cache by its full path."""
-    local = repository / ".dvc" / "config.local"
-    if local.is_file():
-        shutil.copyfile(local, worktree / ".dvc" / "config.local")
-    configured = dvc_config(repository)["cache"].get("dir")
-    cache = configured or str(repository / ".dvc" / "cache")
-    dvc(worktree, "cache", "dir", "--local", cache)
-
-
 def _restore_previous(workspace: Workspace, tag: str) -> None:
     _untrack(workspace.path, PREVIOUS)
     pointers = write_previous(workspace.path, tag)
+    dvc(workspace.path, "checkout", *pointers)
+
+
+def _restore(workspace: Workspace, tag: str, names: Sequence[str]) -> None:
+    for name in names:
+        _untrack(workspace.path, RESTORED / name)
+    pointers = write_pointers(workspace.path, tag, folder=RESTORED, names=names)
     dvc(workspace.path, "checkout", *pointers)
 
 

@@ -24,7 +24,7 @@ from raie.regions.regionset import RegionSet
 from raie.sequences.windows import Windows
 from raie.snapshots.digests import text_digest
 from raie.snapshots.geometry import load_regions
-from raie.snapshots.night import read_night
+from raie.snapshots.night import Night, read_night
 from raie.stages.artefacts import ASSIGNMENTS, INCOMING, MEMORY
 from raie.stages.entry import start
 
@@ -37,6 +37,8 @@ def adapt(
     backbone: Path,
     previous_regions: Path,
     previous: Path,
+    restored_regions: Path,
+    restored: Path,
     adapters: Path,
     training: Path,
 ) -> None:
@@ -44,9 +46,12 @@ def adapt(
     params, this = load_params(), read_night(night)
     fix_threads(params.compute.threads)
     current, model = load_regions(regions), load_backbone(backbone)
-    if this.kind == "nightly":
-        delivered = _Night.load(this.snapshot, decisions, previous_regions, previous)
+    if this.kind == "nightly" or this.starts_over:
+        start = (restored_regions, restored) if this.starts_over else (previous_regions, previous)
+        delivered = _Night.load(this.snapshot, decisions, *start)
         log = {name: _adapt(name, current, model, delivered, params, adapters) for name in current.ids}
+    elif this.goes_on:
+        log = {name: _as_decided(name, this, previous, restored, adapters) for name in current.ids}
     else:
         log = {name: _found(name, model, params, adapters) for name in current.ids}
     for name, entry in log.items():
@@ -90,6 +95,15 @@ def _found(region_id: str, model: Backbone, params: Params, adapters: Path) -> d
     state = fresh_adapter(model, params=params.adapters, seed=params.compute.seed)
     _save(state, adapters / region_id, model, params)
     return {"trained": False, "windows": 0}
+
+
+def _as_decided(
+    region_id: str, night: Night, previous: Path, restored: Path, adapters: Path
+) -> dict[str, Any]:
+    """Nothing trains: what a rollback brings back is the earlier snapshot's, all else the previous one's."""
+    back = night.restored is not None and night.restored_region in (None, region_id)
+    copy_adapter((restored if back else previous) / region_id, adapters / region_id)
+    return {"trained": False, "windows": 0, **({"restored_from": night.restored} if back else {})}
 
 
 def _adapt(

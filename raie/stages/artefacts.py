@@ -19,6 +19,7 @@ EDITS = "edits.jsonl"
 
 NEWEST = "newest.parquet"
 RETENTION = "retention.parquet"
+FORWARD = "forward.parquet"
 
 MEMORY = "memory"
 POOL = "pool"

@@ -1,56 +1,57 @@
 """Edit the regions with the night's encodings, or begin a generation of them."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from raie.edits.apply import construct_edits
 from raie.edits.edit import Edit
-from raie.edits.fold import fold
 from raie.edits.night import edit_regions
 from raie.edits.succession import succession_edits
 from raie.encodings.memory import Memory, joined
 from raie.interactions.table import day_of
-from raie.params import Params, load_params
+from raie.params import load_params
 from raie.regions.construct import construct_regions
 from raie.regions.lineage import trace_lineage
 from raie.regions.regionset import RegionSet
 from raie.sequences.windows import Windows
-from raie.snapshots.geometry import load_regions, save_regions
-from raie.snapshots.night import Night, read_night
-from raie.stages.artefacts import INCOMING, LINEAGE, MEMORY, POOL, TRAINABLE
+from raie.snapshots.geometry import load_regions
+from raie.snapshots.night import read_night
+from raie.stages.artefacts import INCOMING, LINEAGE, TRAINABLE
+from raie.stages.decided import erase, restore, start_over
 from raie.stages.decisions import write_decisions, write_edits
+from raie.stages.editrun import EditRun, State
 from raie.stages.entry import start
 
 
 def edit(
-    *, windows: Path, encodings: Path, previous: Path, night: Path, regions: Path, decisions: Path
+    *,
+    windows: Path,
+    encodings: Path,
+    previous: Path,
+    restored: Path,
+    night: Path,
+    regions: Path,
+    decisions: Path,
 ) -> None:
     """Run the stage."""
     params, this = load_params(), read_night(night)
     incoming = _incoming(windows, encodings)
     date = this.date or str(day_of([incoming.windows.label_times.max()])[0])
-    run = _Run(params, this, date, previous, regions, decisions)
+    run = EditRun(params, this, date, previous, restored, regions, decisions)
     decisions.mkdir(parents=True, exist_ok=True)
     if this.kind == "nightly":
-        _edit(run, incoming)
+        _edit(run, incoming, State.load(previous, ()), ())
+    elif this.kind == "restore":
+        restore(run)
+    elif this.starts_over:
+        _edit(run, incoming, *start_over(run))
+    elif this.kind == "erase":
+        erase(run)
     elif this.kind == "retrain":
         _retrain(run, incoming, np.load(encodings / LINEAGE, allow_pickle=False))
     else:
         _construct(run, incoming)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What the stage was asked for."""
-
-    params: Params
-    night: Night
-    date: str
-    previous: Path
-    regions: Path
-    decisions: Path
 
 
 def _incoming(windows: Path, encodings: Path) -> Memory:
@@ -61,7 +62,7 @@ def _incoming(windows: Path, encodings: Path) -> Memory:
     return Memory(cut, encoded, np.full(len(cut), "", dtype=np.str_)).take(trainable)
 
 
-def _construct(run: _Run, incoming: Memory) -> None:
+def _construct(run: EditRun, incoming: Memory) -> None:
     params = run.params.regions
     built, labels = construct_regions(
         incoming.encodings,
@@ -74,9 +75,10 @@ def _construct(run: _Run, incoming: Memory) -> None:
     _begin(run, _named(incoming, built.ids, labels), edits, RegionSet.empty(built.dim))
 
 
-def _retrain(run: _Run, incoming: Memory, remembered: np.ndarray) -> None:
+def _retrain(run: EditRun, incoming: Memory, remembered: np.ndarray) -> None:
     """New regions from scratch, matched to the old ones by what the new backbone makes of their memories."""
     params, before = run.params.regions, load_regions(run.previous)
+    memory = State.load(run.previous, run.night.erasure).memory
     built, labels = construct_regions(
         incoming.encodings,
         params=params.model_copy(update={"n_regions": max(params.n_regions, len(before))}),
@@ -88,7 +90,7 @@ def _retrain(run: _Run, incoming: Memory, remembered: np.ndarray) -> None:
         built,
         before,
         memory_encodings=remembered,
-        memory_regions=Memory.load(run.previous / MEMORY).region_ids,
+        memory_regions=memory.region_ids,
         min_share=params.lineage_min_share,
     )
     edits = succession_edits(
@@ -105,26 +107,22 @@ def _named(incoming: Memory, ids: tuple[str, ...], labels: np.ndarray) -> Memory
     return Memory(incoming.windows, incoming.encodings, np.array(ids, dtype=np.str_)[labels])
 
 
-def _begin(run: _Run, members: Memory, edits: tuple[Edit, ...], before: RegionSet) -> None:
+def _begin(run: EditRun, members: Memory, edits: tuple[Edit, ...], before: RegionSet) -> None:
     """A generation: its regions, a sample of their members as their memory, nothing in the pool."""
-    after = fold(before, edits, snapshot=run.night.snapshot, date=run.date)
-    save_regions(after, run.regions)
-    members.bounded(run.params.regions.memory_size).save(run.regions / MEMORY)
-    members.take(np.zeros(0, dtype=np.int64)).save(run.regions / POOL)
+    after, nobody = run.fold(before, edits), np.zeros(0, dtype=np.int64)
+    State(after, members.bounded(run.params.regions.memory_size), members.take(nobody)).save(run.regions)
     write_edits(run.decisions, edits, before, after, members, run.date)
 
 
-def _edit(run: _Run, incoming: Memory) -> None:
-    params = run.params
-    before, memory = load_regions(run.previous), Memory.load(run.previous / MEMORY)
-    pool = Memory.load(run.previous / POOL)
-    candidates = joined(pool, incoming)
+def _edit(run: EditRun, incoming: Memory, state: State, back: tuple[Edit, ...]) -> None:
+    """Edit a state, to which the edits ``back`` have led from the previous one."""
+    params, candidates = run.params, joined(state.pool, incoming)
     result = edit_regions(
-        before,
+        state.regions,
         incoming.encodings,
-        memory_encodings=memory.encodings,
-        memory_regions=memory.region_ids,
-        pool_encodings=pool.encodings,
+        memory_encodings=state.memory.encodings,
+        memory_regions=state.memory.region_ids,
+        pool_encodings=state.pool.encodings,
         params=params.edits,
         radius_quantile=params.regions.radius_quantile,
         snapshot=run.night.snapshot,
@@ -133,13 +131,13 @@ def _edit(run: _Run, incoming: Memory) -> None:
     )
     given = candidates.take(result.assignments.rows)
     given = Memory(given.windows, given.encodings, result.assignments.region_ids)
-    save_regions(result.regions, run.regions)
-    kept = joined(memory.renamed(result.successors, result.regions.ids), given)
-    kept.renamed({}, result.regions.ids).bounded(params.regions.memory_size).save(run.regions / MEMORY)
-    candidates.take(result.pool).save(run.regions / POOL)
-    write_decisions(run.decisions, candidates.windows, result, before, params.edits)
+    kept = joined(state.memory.renamed(result.successors, result.regions.ids), given)
+    kept = kept.renamed({}, result.regions.ids).bounded(params.regions.memory_size)
+    State(result.regions, kept, candidates.take(result.pool)).save(run.regions)
+    write_decisions(run.decisions, candidates.windows, result, state.regions, params.edits)
     given.windows.save(run.decisions / INCOMING)
-    write_edits(run.decisions, result.edits, before, result.regions, given, run.date)
+    before, edits = load_regions(run.previous), (*back, *result.edits)
+    write_edits(run.decisions, edits, before, result.regions, given, run.date)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import numpy as np
 from raie.backbones.device import fix_threads, pick_device
 from raie.backbones.store import load_backbone
 from raie.encodings.encode import encode
+from raie.interactions.erased import is_erased
 from raie.params import load_params
 from raie.sequences.windows import Windows
 from raie.snapshots.night import read_night
@@ -26,6 +27,7 @@ def encode_windows(*, windows: Path, backbone: Path, previous: Path, night: Path
     if this.kind == "retrain":
         # A grown vocabulary keeps its indices: the new backbone can read what the old regions remember.
         remembered = Windows.load(previous / MEMORY, mmap=True)
+        remembered = remembered.take(~is_erased(remembered.user_ids.tolist(), this.erasure))
         unit = encode(model, remembered, batch_size=params.evaluate.batch_size, device=device)
         np.save(encodings / LINEAGE, unit, allow_pickle=False)
 

@@ -14,7 +14,7 @@ from raie.params import Params, load_params
 from raie.sequences.windows import Windows
 from raie.snapshots.night import read_night
 from raie.snapshots.serving import Judged, ServedSnapshot
-from raie.stages.artefacts import HELDOUT, INCOMING, NEWEST, RECENT, RETENTION
+from raie.stages.artefacts import FORWARD, HELDOUT, INCOMING, NEWEST, RECENT, RETENTION
 from raie.stages.entry import has_previous, start
 
 Answers = Mapping[str, Judged]
@@ -40,14 +40,18 @@ def evaluate(
     slices = {name: Windows.load(histories / folder) for name, (folder, _) in SLICES.items()}
     served = ServedSnapshot.load(backbone=backbone, regions=regions, adapters=adapters, params=params)
     document, answers = _judge(served, slices)
-    ranked = {"candidate": answers}
+    ranked, ids = {"candidate": answers}, {"candidate": served.regions.ids}
     if has_previous(previous / "regions"):
         served = _champion(previous, params)
         document["champion"], ranked["champion"] = _judge(served, slices)
+        ids["champion"] = served.regions.ids
         if read_night(night).kind == "nightly":
             # Prequential: the champion meets what it has not learnt from yet.
-            document["forward"] = _scores(served, served.judge(Windows.load(windows / INCOMING)))
-    _write_outcomes(outcomes, slices, ranked, served.regions.ids)
+            arrived = Windows.load(windows / INCOMING)
+            judged = served.judge(arrived)
+            document["forward"] = _scores(served, judged)
+            _write_forward(outcomes, arrived, judged, served.regions.ids)
+    _write_outcomes(outcomes, slices, ranked, ids)
     metrics.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -62,17 +66,37 @@ def _judge(served: ServedSnapshot, slices: Mapping[str, Windows]) -> tuple[dict[
 
 
 def _write_outcomes(
-    folder: Path, slices: Mapping[str, Windows], ranked: Mapping[str, Answers], ids: tuple[str, ...]
+    folder: Path,
+    slices: Mapping[str, Windows],
+    ranked: Mapping[str, Answers],
+    ids: Mapping[str, tuple[str, ...]],
 ) -> None:
     """One row per window; ``region`` is that of the snapshot that serves by now, "" where its base did."""
     folder.mkdir(parents=True, exist_ok=True)
-    candidate, names = ranked["candidate"], np.array([*ids, ""], dtype=object)
-    serving = ranked.get("champion", candidate)
+    candidate = ranked["candidate"]
+    names = {who: np.array([*known, ""], dtype=object) for who, known in ids.items()}
+    serving = "champion" if "champion" in ranked else "candidate"
     for name, windows in slices.items():
-        table = {"user_id": windows.user_ids.astype(object), "region": names[serving[name].region]}
+        table = {
+            "user_id": windows.user_ids.astype(object),
+            "region": names[serving][ranked[serving][name].region],
+            "candidate_region": names["candidate"][candidate[name].region],
+        }
         table |= {f"{who}_rank": answers[name].routed_ranks for who, answers in ranked.items()}
         table["base_rank"] = candidate[name].base_ranks
         pd.DataFrame(table).to_parquet(folder / SLICES[name][1], index=False)
+
+
+def _write_forward(folder: Path, windows: Windows, judged: Judged, ids: tuple[str, ...]) -> None:
+    """One row per window that arrived, as the champion met it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = {
+        "user_id": windows.user_ids.astype(object),
+        "region": np.array([*ids, ""], dtype=object)[judged.region],
+        "champion_rank": judged.routed_ranks,
+        "base_rank": judged.base_ranks,
+    }
+    pd.DataFrame(table).to_parquet(folder / FORWARD, index=False)
 
 
 def _scores(served: ServedSnapshot, judged: Judged) -> dict[str, Any]:

@@ -4,12 +4,15 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pandas as pd
+
 from raie.columns import TIMESTAMP
 from raie.exceptions import MissingError, RefusedError
 from raie.gates.interactions.gate import judge_interactions
 from raie.gates.interactions.verdict import Verdict
 from raie.interactions.days import append_days, read_days, read_touched
 from raie.interactions.delivery import Delivery, read_delivery
+from raie.interactions.erased import accepted_since, without_erased
 from raie.interactions.parquetfiles import write_interactions
 from raie.interactions.prepare import prepare
 from raie.interactions.quarantine import write_refusals
@@ -22,7 +25,15 @@ from raie.stages.entry import PLACEHOLDER, has_previous, start
 
 
 def ingest(
-    *, inbox: Path, previous: Path, night: Path, raw: Path, accepted: Path, quarantine: Path, verdict: Path
+    *,
+    inbox: Path,
+    previous: Path,
+    restored: Path,
+    night: Path,
+    raw: Path,
+    accepted: Path,
+    quarantine: Path,
+    verdict: Path,
 ) -> None:
     """Run the stage."""
     params, this = load_params(), read_night(night)
@@ -36,10 +47,16 @@ def ingest(
     if not judged.passed:
         raise RefusedError(judged.headline())
     rows = accepted_rows(delivery.rows[judged.accepted])
-    append_days(earlier, rows, raw)
-    # A new generation begins from everything; on a night the histories hold what was accepted before.
-    begun = read_days(raw) if this.kind == "retrain" else rows
-    write_interactions(begun, accepted / "interactions.parquet")
+    with without_erased(earlier, this.erasure) as kept:
+        append_days(kept, rows, raw)
+    write_interactions(_begun(this, rows, raw, restored), accepted / "interactions.parquet")
+
+
+def _begun(night: Night, rows: pd.DataFrame, raw: Path, restored: Path) -> pd.DataFrame:
+    """What is learnt from: on a night what came, because the histories hold what was accepted before."""
+    if night.kind == "retrain":
+        return read_days(raw)
+    return accepted_since(restored, raw) if night.starts_over else rows
 
 
 def _delivered(inbox: Path, params: Params, night: Night) -> Delivery:
@@ -88,8 +105,8 @@ def _recent(params: Params, night: Night, earlier: Path | None) -> Recent | None
 
 
 def _thresholds(gate: InteractionGateParams, night: Night) -> InteractionGateParams:
-    """Genesis cannot begin with nothing, and a retrain has all that was accepted before."""
-    needed = {"construct": max(1, gate.min_rows), "retrain": 0}.get(night.kind, gate.min_rows)
+    """Genesis cannot begin with nothing, and only on a night something has to come."""
+    needed = {"construct": max(1, gate.min_rows), "nightly": gate.min_rows}.get(night.kind, 0)
     return gate.model_copy(update={"min_rows": needed})
 
 

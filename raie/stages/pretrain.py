@@ -32,13 +32,15 @@ from raie.stages.artefacts import (
 from raie.stages.entry import start
 
 
-def train(*, windows: Path, histories: Path, previous: Path, night: Path, backbone: Path) -> None:
+def train(
+    *, windows: Path, histories: Path, previous: Path, restored: Path, night: Path, backbone: Path
+) -> None:
     """Run the stage."""
-    params = load_params()
+    params, this = load_params(), read_night(night)
     fix_threads(params.compute.threads)
     n_items = len(Vocabulary.load(histories / VOCABULARY))
-    if read_night(night).kind == "nightly":
-        _grow(params, n_items, windows, previous, backbone)
+    if this.goes_on:
+        _grow(params, n_items, windows, restored if this.starts_over else previous, backbone)
     else:
         _pretrain(params, n_items, windows, backbone)
 

@@ -10,16 +10,25 @@ from raie.metrics.ranking import hits_at_k
 from raie.params import Params, load_params
 from raie.promotion.judge import Promotion, judge, without_champion
 from raie.promotion.slice import Slice
+from raie.snapshots.night import Night, read_night
 from raie.stages.artefacts import NEWEST, RETENTION
 from raie.stages.entry import start
 
 
-def promote(*, outcomes: Path, promotion: Path) -> None:
+def promote(*, outcomes: Path, night: Path, promotion: Path) -> None:
     """Run the stage."""
-    verdict = _judge(outcomes, load_params())
+    this, document = read_night(night), _judge(outcomes, load_params()).document()
+    if this.decided:
+        document |= {"promoted": True, "decided": True, "headline": _decided(this, document["headline"])}
     promotion.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(verdict.document(), indent=2, sort_keys=True, allow_nan=False) + "\n"
+    text = json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"
     promotion.write_text(text, encoding="utf-8")
+
+
+def _decided(night: Night, headline: str) -> str:
+    """A person decided it: what the verdict would have been is kept for the record."""
+    what = "erased" if night.erasure else f"{night.restored_region or 'all'} rolled back to {night.restored}"
+    return f"{what} by decision; as a candidate it would be {headline}"
 
 
 def _judge(outcomes: Path, params: Params) -> Promotion:

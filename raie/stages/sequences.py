@@ -1,12 +1,14 @@
 """Cut accepted interactions into windows; grow the vocabulary, histories and the newest held-out slice."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from raie.columns import ITEM
+from raie.interactions.erased import is_erased
 from raie.interactions.heldout import is_held_out
 from raie.interactions.parquetfiles import read_interactions
 from raie.interactions.table import in_time_order, positives
@@ -31,56 +33,80 @@ from raie.stages.artefacts import (
 from raie.stages.entry import start
 
 
-def sequences(*, accepted: Path, previous: Path, night: Path, histories: Path, windows: Path) -> None:
+def sequences(
+    *, accepted: Path, previous: Path, restored: Path, night: Path, histories: Path, windows: Path
+) -> None:
     """Run the stage."""
-    params, kind = load_params(), read_night(night).kind
+    params, this = load_params(), read_night(night)
     rows = read_interactions(accepted / "interactions.parquet")
     rows = in_time_order(positives(rows, params.data.min_rating))
     for folder in (histories, windows):
         folder.mkdir(parents=True, exist_ok=True)
-    if kind == "nightly":
-        _night(rows, params, previous, histories, windows)
+    vocabulary = Vocabulary.load(previous / VOCABULARY) if this.kind != "construct" else Vocabulary()
+    out = _Out(vocabulary.extend(rows[ITEM]), histories, windows)
+    before = _Before(restored if this.starts_over else previous, this.erasure, params)
+    if this.goes_on:
+        _go_on(rows, params, before, out)
     else:
-        _generation(rows, params, previous if kind == "retrain" else None, histories, windows)
+        _begin(rows, params, before.carried() if this.kind == "retrain" else [], out)
 
 
-def _night(rows: pd.DataFrame, params: Params, previous: Path, histories: Path, windows: Path) -> None:
-    length = params.sequences.length
-    vocabulary = Vocabulary.load(previous / VOCABULARY).extend(rows[ITEM])
-    before = Histories.load(previous / HISTORIES, length=length)
-    events = events_of(rows, vocabulary)
-    after, incoming = update(before, events, length=length, min_history=params.sequences.min_history)
-    Windows.load(previous / HELDOUT).save(histories / HELDOUT)
-    _newest([*_carried(previous, params), incoming], params).save(histories / RECENT)
-    _save(vocabulary, after, incoming, params, histories, windows)
+@dataclass(frozen=True)
+class _Out:
+    """Where the stage writes, and the vocabulary: item indices stay valid across generations too."""
+
+    vocabulary: Vocabulary
+    histories: Path
+    windows: Path
 
 
-def _generation(
-    rows: pd.DataFrame, params: Params, previous: Path | None, histories: Path, windows: Path
-) -> None:
+@dataclass(frozen=True)
+class _Before:
+    """Histories of the snapshot that is gone on from, less those of erased users."""
+
+    folder: Path
+    erasure: Sequence[str]
+    params: Params
+
+    def events(self) -> Histories:
+        length = self.params.sequences.length
+        kept = Histories.load(self.folder / HISTORIES, length=length).events
+        return Histories(length, kept.take(~is_erased(kept.user_ids.tolist(), self.erasure)))
+
+    def windows(self, name: str) -> Windows:
+        found = Windows.load(self.folder / name)
+        return found.take(~is_erased(found.user_ids.tolist(), self.erasure))
+
+    def carried(self) -> list[Windows]:
+        """The newest held-out slice, if one was kept of windows as long as today's."""
+        if not (self.folder / RECENT).is_dir():
+            return []
+        carried = self.windows(RECENT)
+        return [carried] if carried.histories.shape[1] == self.params.sequences.length else []
+
+
+def _go_on(rows: pd.DataFrame, params: Params, before: _Before, out: _Out) -> None:
+    cut = params.sequences
+    events = events_of(rows, out.vocabulary)
+    after, incoming = update(before.events(), events, length=cut.length, min_history=cut.min_history)
+    before.windows(HELDOUT).save(out.histories / HELDOUT)
+    _newest([*before.carried(), incoming], params).save(out.histories / RECENT)
+    _save(after, incoming, params, out)
+
+
+def _begin(rows: pd.DataFrame, params: Params, carried: list[Windows], out: _Out) -> None:
     """Begin a generation; item indices of the one before stay valid, so that both rank the same windows."""
     cut = params.sequences
-    known = Vocabulary.load(previous / VOCABULARY) if previous else Vocabulary()
-    vocabulary = known.extend(rows[ITEM])
-    events = events_of(rows, vocabulary)
+    events = events_of(rows, out.vocabulary)
     # Every event is a label once (stride 1), its history what came before it.
     after, all_windows = update(
         Histories.empty(cut.length), events, length=cut.length, min_history=cut.min_history
     )
     held = _held_out(all_windows.user_ids, params)
-    _sample(all_windows.take(held), params).save(histories / HELDOUT)
-    carried = _carried(previous, params) if previous else []
-    _newest(carried or [all_windows], params).save(histories / RECENT)
-    _save(vocabulary, after, all_windows.take(~held), params, histories, windows)
-    _save_training(events.take(~_held_out(events.user_ids, params)), params, windows)
-
-
-def _carried(previous: Path, params: Params) -> list[Windows]:
-    """The newest held-out slice of the snapshot before, if it kept one of windows as long as today's."""
-    if not (previous / RECENT).is_dir():
-        return []
-    carried = Windows.load(previous / RECENT)
-    return [carried] if carried.histories.shape[1] == params.sequences.length else []
+    _sample(all_windows.take(held), params).save(out.histories / HELDOUT)
+    _newest(carried or [all_windows], params).save(out.histories / RECENT)
+    _save(after, all_windows.take(~held), params, out)
+    _save_training(events.take(~_held_out(events.user_ids, params)), params, out.windows)
 
 
 def _newest(parts: Sequence[Windows], params: Params) -> Windows:
@@ -105,18 +131,11 @@ def _save_training(events: Events, params: Params, windows: Path) -> None:
         np.save(windows / TRAINING / name, array, allow_pickle=False)
 
 
-def _save(
-    vocabulary: Vocabulary,
-    after: Histories,
-    incoming: Windows,
-    params: Params,
-    histories: Path,
-    windows: Path,
-) -> None:
-    vocabulary.save(histories / VOCABULARY)
-    after.save(histories / HISTORIES)
-    incoming.save(windows / INCOMING)
-    np.save(windows / TRAINABLE, ~_held_out(incoming.user_ids, params), allow_pickle=False)
+def _save(after: Histories, incoming: Windows, params: Params, out: _Out) -> None:
+    out.vocabulary.save(out.histories / VOCABULARY)
+    after.save(out.histories / HISTORIES)
+    incoming.save(out.windows / INCOMING)
+    np.save(out.windows / TRAINABLE, ~_held_out(incoming.user_ids, params), allow_pickle=False)
 
 
 def _held_out(user_ids: np.ndarray, params: Params) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Write the run's chained ledger entries, the manifest with its root hash, and the gates as a page."""
+"""Write the run's chained ledger entries, the manifest with its root hash, the gates' page, the card."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from raie.cards.card import render_card
+from raie.cards.sources import read_sources
 from raie.params import load_params
 from raie.reports.gatespage import render_gates
 from raie.snapshots.digests import document_digest, folder_digests
@@ -28,7 +30,7 @@ ARTEFACTS = (
 DOCUMENTS = ("metrics", "training")
 
 
-def record(*, night: Path, data: Path, ledger: Path, manifest: Path, gates_page: Path) -> None:
+def record(*, night: Path, data: Path, ledger: Path, manifest: Path, gates_page: Path, card: Path) -> None:
     """Run the stage."""
     this, params = read_night(night), load_params()
     entries = chain(_records(data, this), head=this.ledger_head)
@@ -44,6 +46,7 @@ def record(*, night: Path, data: Path, ledger: Path, manifest: Path, gates_page:
     text = json.dumps(document, indent=2, sort_keys=True) + "\n"
     manifest.write_text(text, encoding="utf-8")
     gates_page.write_text(render_gates(data / "gates"), encoding="utf-8")
+    card.write_text(render_card(read_sources(document, entries, data.joinpath)), encoding="utf-8")
 
 
 def _gates(data: Path) -> dict[str, Any]:

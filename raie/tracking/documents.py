@@ -18,7 +18,7 @@ METRICS = Path("data/metrics.json")
 TRAINING = Path("data/training.json")
 LEDGER = Path("data/ledger.jsonl")
 GATES = Path("data/gates")
-OTHERS = (Path("data/gates.html"), Path("dvc.lock"), Path("params.yaml"))
+OTHERS = (Path("data/card.md"), Path("data/gates.html"), Path("dvc.lock"), Path("params.yaml"))
 KEPT = (MANIFEST, METRICS, TRAINING, LEDGER, GATES, *OTHERS)
 """Documents that a run's MLflow page shows, as far as the tag holds them."""
 

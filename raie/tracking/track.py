@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from raie.snapshots.git import git
-from raie.snapshots.tags import CANDIDATE_PREFIX, PREFIX, latest, list_candidates, list_snapshots, ref_of
+from raie.snapshots.pruned import read_pruned
+from raie.snapshots.tags import (
+    CANDIDATE_PREFIX,
+    PREFIX,
+    latest,
+    list_candidates,
+    list_snapshots,
+    order_of,
+    ref_of,
+)
 from raie.tracking.artifacts import gather
 from raie.tracking.bundle import write_bundle
 from raie.tracking.documents import Tagged, unpack
@@ -102,14 +111,15 @@ def untracked(repository: Path) -> list[str]:
     with one_line_errors():
         store = open_store(repository)
         versions, champion = registered(store), champion_of(store)
-        missing = []
+        # what was freed on purpose cannot be registered again
+        missing, freed = [], read_pruned(repository)
         for tag, commit in _commits(repository).items():
             version = versions.get((tag, commit))
             if tag.startswith(CANDIDATE_PREFIX):
                 recorded = is_finished(find_run(store, tag, commit))
             else:
                 recorded = version is not None and (tag != newest or version == champion)
-            if not recorded:
+            if not recorded and tag not in freed:
                 missing.append(tag)
     return missing
 
@@ -127,6 +137,6 @@ def _commits(repository: Path) -> dict[str, str]:
     form = "--format=%(refname:strip=2) %(objectname) %(*objectname)"
     lines = git(repository, "for-each-ref", form, "refs/tags").splitlines()
     commits = {name: target[-1] for name, *target in map(str.split, lines)}
-    dated = [(each, PREFIX + each) for each in list_snapshots(repository)]
-    dated += [(each, CANDIDATE_PREFIX + each) for each in list_candidates(repository)]
+    dated = [(order_of(each), PREFIX + each) for each in list_snapshots(repository)]
+    dated += [(order_of(each), CANDIDATE_PREFIX + each) for each in list_candidates(repository)]
     return {tag: commits[tag] for _, tag in sorted(dated)}

@@ -75,12 +75,8 @@ def make_repository(root):
     write(root / "dvc.yaml", yaml.safe_dump(DVC, sort_keys=False))
     write(root / "params.yaml", yaml.safe_dump(PARAMS))
     ignored = [f"/data/{name}" for name in ("inbox", "quarantine", *CARRIED)]
-    ignored += [f"/data/previous/{name}" for name in CARRIED] + [
-        "/.raie",
-        "/reports",
-        "/mlflow.db",
-        "/mlruns",
-    ]
+    ignored += [f"/data/{folder}/{name}" for folder in ("previous", "restored") for name in CARRIED]
+    ignored += ["/.raie", "/reports", "/mlflow.db", "/mlruns"]
     write(root / ".gitignore", "\n".join(ignored) + "\n")
     for name in ("inbox", "gates", "previous"):
         write(root / "data" / name / ".gitkeep", "")

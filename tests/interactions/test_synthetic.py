@@ -6,6 +6,7 @@ from raie.exceptions import RefusedError, UsageError
 from raie.interactions.parquetfiles import read_interactions
 from raie.interactions.prepare import prepare
 from raie.interactions.synthetic import synthesize
+from raie.interactions.synthetic.titles import title_items
 from raie.interactions.table import day_of
 from raie.params import Columns, DataParams, SyntheticParams
 
@@ -46,6 +47,25 @@ def test_population_is_well_formed(population):
     assert table["rating"].dropna().between(1, 5).all()
     assert 0 < table["rating"].isna().mean() < 0.1
     assert population.setup_end == population.nights[0]
+
+
+def test_titles_say_which_taste_was_planted(population):
+    items = population.truth.items
+    titled = title_items(items)
+    assert titled["item_id"].tolist() == items["item_id"].tolist()
+    assert titled["title"].is_unique
+    assert titled["title"].iloc[2] == "Drama 3"
+    # one genre for each taste and niche, and of no other
+    pairs = set(zip(items["taste"], titled["genres"], strict=True))
+    assert len(pairs) == items["taste"].nunique() == titled["genres"].nunique()
+
+
+def test_tastes_beyond_the_named_ones_are_numbered():
+    tastes = [f"t{number}" for number in range(1, 25)]
+    items = pd.DataFrame({"item_id": tastes, "taste": tastes})
+    titled = title_items(items)
+    assert titled["genres"].is_unique and titled["title"].is_unique
+    assert titled["title"].iloc[10] == "Drama no. 2 1"
 
 
 def test_nobody_and_nothing_appears_before_its_first_day(told):

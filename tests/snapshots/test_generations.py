@@ -6,11 +6,13 @@ import json
 import numpy as np
 import pytest
 
+from raie.archive.archive import open_archive
 from raie.edits.edit import Edit
 from raie.edits.fold import fold
 from raie.exceptions import RefusedError, UsageError
+from raie.lives.entries import entry_rows
+from raie.lives.life import COLUMNS, lives
 from raie.regions.regionset import RegionSet
-from raie.reports.tables import history_rows
 from raie.snapshots.history import ledger_entries, region_history
 from raie.snapshots.ledger import chain, head_of, parse_entries, replay, verify_chain, write_entries
 from raie.snapshots.night import GENESIS_HASH
@@ -166,14 +168,29 @@ def test_the_history_of_a_region_reads_on_over_the_retrain(retrained):
 
 
 def test_history_rows_name_the_generation(retrained):
-    rows = history_rows(retrained, region=None, as_of=None)
+    rows = entry_rows(open_archive(retrained))
     assert [row["generation"] for row in rows] == [1] * 5 + [2] * 7
-    rows = history_rows(retrained, region="r0002", as_of=None)
+    rows = entry_rows(open_archive(retrained), region="r0002")
     assert [(row["operation"], row["generation"], row["angle_moved"]) for row in rows] == [
         ("construct", 1, None),
         ("add", 1, None),
         ("renew", 2, 0.1),
     ]
+
+
+def test_lives_read_on_over_a_retrain(retrained, stored):
+    told = {life.region: life for life in lives(open_archive(retrained).edits(columns=COLUMNS))}
+    assert {name: (life.state, life.generation) for name, life in told.items()} == {
+        "r0001": ("ended", 1),
+        "r0002": ("live", 2),
+        "r0003": ("ended", 1),
+        "r0004": ("live", 2),
+        "r0005": ("live", 2),
+        "r0006": ("live", 2),
+    }
+    for row, name in enumerate(stored[AFTER].ids):
+        assert told[name].weight == pytest.approx(stored[AFTER].counts_[row])
+        assert told[name].born == stored[AFTER].born[row]
 
 
 def test_a_written_retrain_reads_back(chained, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from raie.exceptions import MissingError
 from raie.interactions.quarantine import Reasons, read_reasons, write_reasons
-from raie.params import NightParams, Params, SyntheticParams
+from raie.params import ITEMS_FILE, NightParams, Params, SyntheticParams
 from raie.snapshots.inbox import (
     accept_delivery,
     due_files,
@@ -216,3 +216,7 @@ def test_preparing_fills_the_inbox_with_set_up_and_one_file_per_day(tmp_path):
     assert genesis_date(tmp_path) < prepared.cut == prepared.days[0]
     assert [path.stem for path in due_files(tmp_path, prepared.days[0])] == [prepared.days[0]]
     assert due_files(tmp_path, genesis_date(tmp_path)) == []
+    titled = pd.read_csv(tmp_path / ITEMS_FILE)
+    assert titled.columns.tolist() == ["item_id", "title", "genres"]
+    events = [pd.read_parquet(file) for file in (tmp_path / "data" / "inbox").iterdir()]
+    assert set(pd.concat(events)["item_id"]) <= set(titled["item_id"])

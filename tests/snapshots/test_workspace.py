@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from raie.snapshots.git import git, show
-from raie.snapshots.pointers import CARRIED
+from raie.snapshots.pointers import CARRIED, locked_outputs
 from raie.snapshots.tags import list_candidates, list_snapshots
 from raie.snapshots.workspace import deliver, open_workspace
 
@@ -29,7 +29,7 @@ def project(repository):
     (repository / ".dvc/.gitignore").write_text("/tmp\n/cache\n/config.local\n")
     (repository / "dvc.yaml").write_text(yaml.safe_dump({"stages": STAGES}))
     ignored = ["/.raie", "/data/inbox", *(f"/data/{each}" for each in CARRIED)]
-    ignored += [f"/data/previous/{each}" for each in CARRIED]
+    ignored += [f"/data/{folder}/{each}" for folder in ("previous", "restored") for each in CARRIED]
     (repository / ".gitignore").write_text("\n".join(ignored) + "\n")
     git(repository, "add", "--all")
     git(repository, "commit", "--quiet", "-m", "pipeline")
@@ -37,8 +37,8 @@ def project(repository):
     return repository
 
 
-def run(project, date, kind, *, promoted=True):
-    workspace = open_workspace(project, date, f"{kind} {date}", kind)
+def run(project, date, kind, *, promoted=True, **decided):
+    workspace = open_workspace(project, date, f"{kind} {date}", kind, **decided)
     deliver(workspace, [project / "delivered.csv"])
     workspace.stage("make")
     tag = workspace.tag(date) if promoted else workspace.tag_candidate(date)
@@ -62,6 +62,25 @@ def test_nights_start_from_the_champion_and_generations_count(project):
     assert list_candidates(project) == ["2024-03-02"]
     assert night_of(project, "candidate/2024-03-02")["generation"] == 1
     assert git(project, "worktree", "list").count("\n") == 0
+
+
+def test_a_run_that_goes_back_finds_the_earlier_snapshots_outputs_beside_the_newest(project):
+    for date, kind in (("2024-03-01", "construct"), ("2024-03-02", "nightly")):
+        run(project, date, kind)
+    for name, kind, held in (("2024-03-02-2", "restore", 2), ("2024-03-02-3", "erase", 5)):
+        assert run(project, name, kind, restored="2024-03-01", erasure=["b", "a"])[0] == f"snapshot/{name}"
+        night = night_of(project, f"snapshot/{name}")
+        assert (night["date"], night["restored"], night["generation"]) == ("2024-03-02", "2024-03-01", 1)
+        assert night["erasure"] == ["a", "b"]
+        for folder, origin in (("previous", night["previous"]), ("restored", "2024-03-01")):
+            listed = git(project, "ls-tree", "--name-only", f"snapshot/{name}:data/{folder}").splitlines()
+            pointers = [each.removesuffix(".dvc") for each in listed]
+            assert len(pointers) == (held if folder == "restored" else len(CARRIED))
+            made = locked_outputs(show(project, f"snapshot/{origin}", "dvc.lock"))
+            for each in pointers:
+                pointer = yaml.safe_load(show(project, f"snapshot/{name}", f"data/{folder}/{each}.dvc"))
+                assert pointer["outs"][0]["md5"] == made[f"data/{each}"]["md5"]
+    assert list_snapshots(project)[-2:] == ["2024-03-02-2", "2024-03-02-3"]
 
 
 def test_a_work_tree_takes_the_operators_params_and_gives_nothing_back(project):

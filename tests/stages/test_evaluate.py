@@ -128,7 +128,21 @@ def test_outcomes_hold_what_both_judged_window_by_window(run, served, slices):
         ids = np.array([*served["champion"].regions.ids, ""])
         assert table["region"].tolist() == ids[before.region].tolist()
         assert "" in set(table["region"]) and table["region"].nunique() > 2
-        assert {str(kind) for kind in table.dtypes[2:]} == {"int64"}
+        ids = np.array([*served["candidate"].regions.ids, ""])
+        assert table["candidate_region"].tolist() == ids[after.region].tolist()
+        assert table["candidate_region"].tolist() != table["region"].tolist()
+        assert {str(kind) for kind in table.dtypes[3:]} == {"int64"}
+
+
+def test_what_arrived_is_kept_as_the_champion_met_it(run, served, tmp_path):
+    windows = some_windows(30, seed=5)
+    metrics, _ = run("nightly", "champion", incoming=windows)
+    table, met = pd.read_parquet(tmp_path / "outcomes" / "forward.parquet"), served["champion"].judge(windows)
+    assert table["user_id"].tolist() == windows.user_ids.tolist()
+    assert table["champion_rank"].tolist() == met.routed_ranks.tolist()
+    assert table["base_rank"].tolist() == met.base_ranks.tolist()
+    assert table["region"].tolist() == np.array([*served["champion"].regions.ids, ""])[met.region].tolist()
+    assert metrics["forward"]["routed"]["recall_at_5"] == recall(table["champion_rank"])
 
 
 def test_metrics_follow_from_the_outcomes(run):
@@ -188,6 +202,7 @@ def test_without_a_champion_the_regions_are_the_candidates(run, served, slices):
     for name, windows in slices.items():
         assert "champion_rank" not in outcomes[name]
         assert outcomes[name]["region"].tolist() == ids[served["candidate"].judge(windows).region].tolist()
+        assert outcomes[name]["candidate_region"].tolist() == outcomes[name]["region"].tolist()
 
 
 def test_a_candidate_that_is_the_champion_is_no_different(run):
@@ -203,7 +218,11 @@ def test_no_windows_are_no_fault(run, tmp_path):
     assert metrics["forward"] == metrics["newest_heldout"] == {"windows": 0}
     assert all(len(table) == 0 for table in outcomes.values())
     with chdir(tmp_path):
-        promote(outcomes=tmp_path / "outcomes", promotion=tmp_path / "promotion.json")
+        promote(
+            outcomes=tmp_path / "outcomes",
+            night=tmp_path / "night.json",
+            promotion=tmp_path / "promotion.json",
+        )
     verdict = json.loads((tmp_path / "promotion.json").read_text())
     assert verdict["promoted"] and not verdict["first"]
     assert [check["reason"] for check in verdict["checks"]] == ["no windows", "no windows"]

@@ -40,6 +40,8 @@ SMALL = {
 
 def windows_of(tastes, seed):
     """A window per taste named; every taste has items of its own."""
+    if not len(tastes):
+        return windows_of([0], seed).take(np.zeros(0, dtype=np.int64))
     generator = np.random.default_rng(seed)
     first = 1 + ITEMS_PER_TASTE * np.asarray(tastes)[:, None]
     items = first + np.array([generator.permutation(ITEMS_PER_TASTE)[: LENGTH + 1] for _ in tastes])
@@ -61,11 +63,12 @@ class Runs:
 
     def make(self, night, tastes, *, n_tastes, seed):
         out = self.folder / night.snapshot
-        before = self.folder / night.previous if night.previous else self.folder / "nothing"
+        before, back = (self.folder / (name or "nothing") for name in (night.previous, night.restored))
         self._deliver(out, windows_of(tastes, seed), n_tastes * ITEMS_PER_TASTE, seed)
         (out / "night.json").write_text(json.dumps(asdict(night)))
         about = {"night": out / "night.json", "windows": out / "windows"}
-        train(**about, histories=out, previous=before / "backbone", backbone=out / "backbone")
+        paths = {"previous": before / "backbone", "restored": back / "backbone"}
+        train(**about, **paths, histories=out, backbone=out / "backbone")
         encode_windows(
             **about,
             backbone=out / "backbone",
@@ -76,6 +79,7 @@ class Runs:
             **about,
             encodings=out / "encodings",
             previous=before / "regions",
+            restored=back / "regions",
             regions=out / "regions",
             decisions=out / "decisions",
         )
@@ -86,6 +90,8 @@ class Runs:
             backbone=out / "backbone",
             previous_regions=before / "regions",
             previous=before / "adapters",
+            restored_regions=back / "regions",
+            restored=back / "adapters",
             adapters=out / "adapters",
             training=out / "training.json",
         )
@@ -243,6 +249,7 @@ def test_a_retrain_makes_as_many_regions_as_there_are_by_then(runs, tmp_path, mo
             windows=out / "windows",
             encodings=out / "encodings",
             previous=before / "regions",
+            restored=runs.folder / "nothing",
             night=out / "night.json",
             regions=tmp_path / f"regions{asked}",
             decisions=tmp_path / "decisions",
@@ -255,6 +262,7 @@ def test_the_mode_is_the_nights_kind_and_not_what_lies_about(runs, tmp_path, mon
     monkeypatch.setenv(CHECKPOINTS, str(tmp_path))
     out = runs.folder / "2024-03-01"
     again = {"windows": out / "windows", "histories": out, "night": tmp_path / "night.json"}
+    again["restored"] = runs.folder / "nothing"
     again["night"].write_text(json.dumps(asdict(GENESIS)))
     train(**again, previous=runs.folder / "2024-03-02" / "backbone", backbone=tmp_path / "scratch")
     assert (tmp_path / "scratch" / "training.json").is_file()

@@ -11,6 +11,7 @@ import yaml
 
 from raie.exceptions import MissingError, RefusedError
 from raie.interactions.days import days_in, read_days
+from raie.interactions.erased import user_digest
 from raie.interactions.parquetfiles import read_interactions
 from raie.interactions.quarantine import read_reasons
 from raie.interactions.table import SECONDS_PER_DAY, day_of, day_start
@@ -35,13 +36,13 @@ class Runs:
 
     def __init__(self, root):
         self.root = root
-        self.raw = root / "nothing"
+        self.raw = self.restored = root / "nothing"
         self.raw.mkdir()
 
-    def begin(self, date, kind="nightly"):
+    def begin(self, date, kind="nightly", **decided):
         data = self.root / f"{date}-{kind}" / "data"
         (data / "inbox").mkdir(parents=True)
-        night = {"snapshot": date or "genesis", "date": date, "kind": kind}
+        night = {"snapshot": date or "genesis", "date": date and date[:10], "kind": kind, **decided}
         (data / "night.json").write_text(json.dumps(night))
         return data
 
@@ -49,6 +50,7 @@ class Runs:
         ingest(
             inbox=data / "inbox",
             previous=self.raw,
+            restored=self.restored,
             night=data / "night.json",
             **{name: data / name for name in ("raw", "accepted", "quarantine")},
             verdict=data / "gates" / "interactions.json",
@@ -56,8 +58,8 @@ class Runs:
         self.raw = data / "raw"
         return data
 
-    def __call__(self, date, files=None, kind="nightly"):
-        data = self.begin(date, kind)
+    def __call__(self, date, files=None, kind="nightly", **decided):
+        data = self.begin(date, kind, **decided)
         for name, content in (files or {}).items():
             (data / "inbox" / name).write_text(content)
         return self.run(data)
@@ -300,3 +302,44 @@ def test_files_left_by_a_killed_acceptance_are_neither_lost_nor_counted_twice(be
     (kept,) = (operator / "data" / "quarantine").rglob("bad.csv")
     assert kept.read_text() == files["bad.csv"]
     assert "bad.csv" in read_reasons(kept.parent).files
+
+
+def test_an_erasure_takes_a_users_rows_from_every_day_and_learns_nothing(begun):
+    before = keys(begun.raw)
+    begun(DAY3, {"late.csv": csv(("c", "x", at(DAY3)))})
+    untouched = contents(begun.raw)[f"{DAY3}.parquet"]
+    data = begun(f"{DAY3}-2", kind="erase", erasure=[user_digest("a")])
+    assert keys(data / "raw")["user_id"].tolist() == ["b", "b", "c"]
+    assert contents(data / "raw")[f"{DAY3}.parquet"] == untouched
+    assert len(read_interactions(data / "accepted/interactions.parquet")) == 0
+    assert set(before["user_id"]) == {"a", "b"}
+
+
+def test_an_erasure_that_starts_over_learns_what_came_since_but_for_the_user(begun):
+    begun.restored = begun.raw
+    begun(DAY3, {"a.csv": csv(("c", "x", at(DAY3)), ("d", "x", at(DAY1, 7)))})
+    begun(DAY4, {"b.csv": csv(("c", "y", at(DAY4)), ("a", "z", at(DAY4, 1)))})
+    data = begun(f"{DAY4}-2", kind="erase", restored=DAY2, erasure=[user_digest("c")])
+    accepted = read_interactions(data / "accepted/interactions.parquet")
+    assert accepted[["user_id", "item_id"]].to_numpy().tolist() == [["d", "x"], ["a", "z"]]
+    assert "c" not in set(keys(data / "raw")["user_id"])
+
+
+def test_a_retrain_with_an_erasure_begins_without_the_user(begun):
+    data = begun(DAY3, kind="retrain", erasure=[user_digest("b")])
+    for rows in (keys(data / "raw"), read_interactions(data / "accepted/interactions.parquet")):
+        assert set(rows["user_id"]) == {"a"}
+
+
+def test_an_erased_users_events_may_be_delivered_again(begun):
+    begun(f"{DAY2}-2", kind="erase", erasure=[user_digest("a")])
+    data = begun(DAY3, {"again.csv": csv(("a", "x", at(DAY1)))})
+    assert document(data)["counts"]["accepted"] == 1
+
+
+@pytest.mark.parametrize("kind", ["restore", "erase", "retrain"])
+def test_nothing_has_to_come_where_a_person_decided(begun, set_params, kind):
+    set_params(gates={"interactions": {"min_rows": 10}})
+    data = begun(DAY3, kind=kind)
+    assert document(data)["passed"] and document(data)["warnings"] == []
+    assert contents(data / "raw").keys() == {f"{DAY1}.parquet", f"{DAY2}.parquet"}

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from contextlib import chdir
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,12 @@ import pytest
 import yaml
 
 from raie.metrics.ranking import MISS
+from raie.snapshots.night import Night
 from raie.snapshots.verdicts import PROMOTION, promoted
 from raie.stages.promote import promote
 
 ROOT = Path(__file__).parents[2]
+NIGHT = Night("2024-03-01", kind="nightly")
 KEYS = {"promoted", "headline", "first", "checks", "confidence", "k"}
 
 
@@ -36,14 +39,15 @@ def outcomes(n, *, unlearnt, seed):
 
 @pytest.fixture
 def judged(tmp_path):
-    def run(newest, retention, **promotion):
+    def run(newest, retention, night=NIGHT, **promotion):
         folder = tmp_path / "data" / "outcomes"
         folder.mkdir(parents=True, exist_ok=True)
         newest.to_parquet(folder / "newest.parquet", index=False)
         retention.to_parquet(folder / "retention.parquet", index=False)
         (tmp_path / "params.yaml").write_text(yaml.safe_dump({"promotion": {"n_resamples": 300} | promotion}))
         with chdir(tmp_path):
-            promote(outcomes=folder, promotion=tmp_path / PROMOTION)
+            (tmp_path / "night.json").write_text(json.dumps(asdict(night)))
+            promote(outcomes=folder, night=tmp_path / "night.json", promotion=tmp_path / PROMOTION)
         return json.loads((tmp_path / PROMOTION).read_text())
 
     return run
@@ -67,6 +71,27 @@ def test_a_candidate_that_unlearnt_is_refused(judged, tmp_path):
     assert not verdict["promoted"] and not promoted(tmp_path)
     assert verdict["headline"].startswith("refused: retention fell by ")
     assert verdict["checks"][1]["difference"] < -0.1
+
+
+@pytest.mark.parametrize(
+    ("night", "headline"),
+    [
+        (replace(NIGHT, kind="restore", restored="2024-02-20"), "all rolled back to 2024-02-20"),
+        (
+            replace(NIGHT, kind="restore", restored="2024-02-20", restored_region="r0003"),
+            "r0003 rolled back to 2024-02-20",
+        ),
+        (replace(NIGHT, kind="erase", erasure=("00",)), "erased"),
+        (replace(NIGHT, kind="retrain", erasure=("00",)), "erased"),
+    ],
+)
+def test_what_a_person_decided_is_judged_for_the_record_alone(judged, tmp_path, night, headline):
+    tables = outcomes(300, unlearnt=0, seed=1), outcomes(900, unlearnt=0.3, seed=2)
+    refused, decided = judged(*tables), judged(*tables, night=night)
+    assert decided["promoted"] and promoted(tmp_path)
+    assert decided["headline"].startswith(f"{headline} by decision; ")
+    assert refused["headline"] in decided["headline"] and refused["checks"] == decided["checks"]
+    assert not judged(*tables, night=replace(NIGHT, kind="retrain"))["promoted"]
 
 
 def test_params_decide(judged):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from raie.interactions.erased import user_digest
 from raie.interactions.heldout import is_held_out
 from raie.interactions.parquetfiles import write_interactions
 from raie.sequences.vocabulary import Vocabulary
@@ -39,17 +40,18 @@ class Runs:
         self.root, self.last = root, root / "nothing"
         (self.last / "histories").mkdir(parents=True)
 
-    def run(self, name, rows, kind="nightly", **sections):
+    def run(self, name, rows, kind="nightly", *, decided=None, **sections):
         folder = self.root / name
         folder.mkdir()
         write_interactions(rows, folder / "accepted" / "interactions.parquet")
         given = {key: SECTIONS.get(key, {}) | sections.get(key, {}) for key in SECTIONS | sections}
         (folder / "params.yaml").write_text(yaml.safe_dump(given))
-        (folder / "night.json").write_text(json.dumps({"snapshot": name, "kind": kind}))
+        (folder / "night.json").write_text(json.dumps({"snapshot": name, "kind": kind, **(decided or {})}))
         with chdir(folder):
             sequences(
                 accepted=folder / "accepted",
                 previous=self.last / "histories",
+                restored=self.root / (decided or {}).get("restored", "nothing") / "histories",
                 night=folder / "night.json",
                 histories=folder / "histories",
                 windows=folder / "windows",
@@ -193,3 +195,45 @@ class TestRetrain:
         assert made.recent.label_times.max() == made.recent.label_times[-1]
         after = runs.run("after", events(21, 1, seed=3), sequences={"length": 4})
         assert after.recent.histories.shape == (SIZE, 4)
+
+
+def test_an_erasure_keeps_everything_but_the_users(runs):
+    before = runs.run("genesis", events(0, 20, seed=1), "construct")
+    held = sorted(set(before.recent.user_ids.tolist()) & set(before.heldout.user_ids.tolist()))[0]
+    gone = [held, "u03"]
+    decided = {"erasure": [user_digest(user) for user in gone]}
+    after = runs.run("erased", events(0, 1, seed=2, n=1)[:0], "erase", decided=decided)
+    for name in ("heldout", "recent"):
+        windows = getattr(before, name)
+        kept = [row for user, row in zip(windows.user_ids, rows_of(windows), strict=True) if user not in gone]
+        assert rows_of(getattr(after, name)) == kept != rows_of(windows)
+    assert len(after.incoming) == 0 and after.vocabulary.items == before.vocabulary.items
+    histories = [pd.read_parquet(each.folder / "histories/histories.parquet") for each in (before, after)]
+    left = histories[0][~histories[0]["user_id"].isin(gone)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(histories[1], left)
+
+
+def test_starting_over_goes_on_from_the_restored_histories_with_the_newest_vocabulary(runs):
+    genesis, night = events(0, 20, seed=1), events(20, 1, seed=2, n=60, n_items=40)
+    runs.run("genesis", genesis, "construct")
+    newest = runs.run("night", night)
+    again = night[night["user_id"] != "u04"].reset_index(drop=True)
+    decided = {"restored": "genesis", "erasure": [user_digest("u04")]}
+    made = runs.run("again", again, "erase", decided=decided)
+    assert made.vocabulary.items == newest.vocabulary.items
+    expected = [
+        row
+        for user, row in zip(newest.incoming.user_ids, rows_of(newest.incoming), strict=True)
+        if user != "u04"
+    ]
+    assert rows_of(made.incoming) == expected
+
+
+def test_a_retrain_with_an_erasure_carries_no_window_of_the_user(runs):
+    rows = events(0, 20, seed=1)
+    made = runs.run("genesis", rows, "construct")
+    gone = made.recent.user_ids[0]
+    left = rows[rows["user_id"] != gone].reset_index(drop=True)
+    made = runs.run("retrain", left, "retrain", decided={"erasure": [user_digest(str(gone))]})
+    for windows in (made.recent, made.heldout, made.incoming):
+        assert gone not in windows.user_ids.tolist() and len(windows)

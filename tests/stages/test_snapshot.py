@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from raie.cards.card import render_card
+from raie.cards.sources import read_sources
 from raie.params import Params
 from raie.reports.gatespage import render_gates
 from raie.snapshots.ledger import parse_entries, verify_chain
@@ -51,7 +53,8 @@ def recorded(project):
     def run():
         data = project / "data"
         written = {"ledger": data / "ledger.jsonl", "manifest": data / "manifest.json"}
-        record(night=data / "night.json", data=data, gates_page=data / "gates.html", **written)
+        written |= {"gates_page": data / "gates.html", "card": data / "card.md"}
+        record(night=data / "night.json", data=data, **written)
         return json.loads(written["manifest"].read_text())
 
     return run
@@ -78,8 +81,17 @@ def test_the_page_is_that_of_the_gates(recorded, project):
     assert "interactions &lt;fine&gt;" in page
 
 
+def test_the_card_is_that_of_what_was_recorded(recorded, project):
+    manifest = recorded()
+    card = (project / "data" / "card.md").read_text(encoding="utf-8")
+    entries = parse_entries((project / "data/ledger.jsonl").read_text())
+    assert card == render_card(read_sources(manifest, entries, (project / "data").joinpath))
+    assert manifest["ledger_head"] in card
+    assert manifest["root_hash"] not in card
+
+
 def test_twice_gives_the_same_bytes(recorded, project):
-    files = [project / "data" / name for name in ("manifest.json", "ledger.jsonl", "gates.html")]
+    files = [project / "data" / name for name in ("manifest.json", "ledger.jsonl", "gates.html", "card.md")]
     recorded()
     first = [file.read_bytes() for file in files]
     recorded()

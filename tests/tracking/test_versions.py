@@ -9,6 +9,7 @@ from raie.backbones.files import backbone_digest
 from raie.exceptions import MissingError, RefusedError, UsageError
 from raie.snapshots.digests import folder_digests
 from raie.snapshots.git import git
+from raie.snapshots.pruned import note_pruned
 from raie.tracking.store import open_store
 from raie.tracking.track import TrackedRun, track, untracked
 from tests.tracking.conftest import CANDIDATE, FIRST, SECOND, TAGS, artifacts_of, children_of, runs_of
@@ -162,6 +163,13 @@ def test_a_killed_call_leaves_the_champion_and_the_next_one_completes_it(
         track(repository, tag, seconds=seconds, plots=plots)
     assert untracked(repository) == []
     assert state(repository) == state(tracked)
+
+
+def test_what_was_freed_on_purpose_is_not_missed(repository):
+    (repository / ".raie").mkdir(exist_ok=True)
+    assert FIRST in untracked(repository)
+    note_pruned(repository, [FIRST], remote=False)
+    assert untracked(repository) == [tag for tag in TAGS if tag != FIRST]
 
 
 def test_an_older_snapshot_never_takes_the_alias(repository):
