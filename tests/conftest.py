@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from raie.edits.apply import apply
 from raie.edits.edit import Edit
@@ -15,24 +14,11 @@ from raie.snapshots.night import GENESIS_HASH
 from raie.snapshots.tags import tag_snapshot
 
 DIM = 5
-END_TO_END = "tests/end_to_end/"
-
-
-class ByFile(LoadScopeScheduling):
-    """A file's tests in one worker; the flows from end to end, which share one set of nights, too."""
-
-    def _split_scope(self, nodeid):
-        file = nodeid.split("::", 1)[0]
-        return END_TO_END if file.startswith(END_TO_END) else file
-
-
-def pytest_xdist_make_scheduler(config, log):
-    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items):
-    """The longest group first, so that the other worker does all else beside it."""
-    items.sort(key=lambda item: not item.nodeid.startswith(END_TO_END))
+    """The longest files first, so that no worker is left with one of them at the end."""
+    items.sort(key=lambda item: "end_to_end" not in item.keywords)
 
 
 @pytest.fixture

@@ -7,7 +7,23 @@ import sys
 
 import typer
 
-from raie.cli import data, experiments, nights, recommendations, reports, snapshots
+from raie.cli import (
+    audit,
+    cards,
+    comparison,
+    data,
+    erasure,
+    experiments,
+    history,
+    nights,
+    proofs,
+    recommendations,
+    reports,
+    reproduction,
+    retention,
+    rollback,
+    snapshots,
+)
 from raie.exceptions import RaieError
 
 App = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -16,6 +32,10 @@ App.add_typer(reports.commands)
 App.add_typer(recommendations.commands)
 App.add_typer(experiments.commands, name="experiment")
 App.add_typer(data.commands, name="data")
+for group in (history, audit, erasure):
+    App.add_typer(group.commands)
+for group in (proofs, reproduction, comparison, rollback, cards, retention):
+    snapshots.commands.add_typer(group.commands)
 App.add_typer(snapshots.commands, name="snapshot")
 
 

@@ -1,4 +1,4 @@
-"""Commands that tell what happened: to the regions, and in a run."""
+"""``raie summary``: what happened in a run."""
 
 from typing import Annotated
 
@@ -6,21 +6,8 @@ import typer
 
 from raie.cli.here import repository
 from raie.cli.options import Json
-from raie.cli.printing import print_rows
 
 commands = typer.Typer()
-
-
-@commands.command()
-def history(
-    region: Annotated[str | None, typer.Option(help="Region id; all regions by default.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="Snapshot id to read up to.")] = None,
-    as_json: Json = False,
-) -> None:
-    """How regions came to be: every edit, from the hash-chained ledger."""
-    from raie.reports.tables import history_rows
-
-    print_rows(history_rows(repository(), region=region, as_of=as_of), as_json=as_json)
 
 
 @commands.command()

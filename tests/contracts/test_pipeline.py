@@ -139,7 +139,8 @@ def test_data_that_a_stage_reads_is_made_or_kept_in_git(name):
     for dep in STAGES[name]["deps"]:
         if dep.startswith("data/") and dep not in ALL_OUTPUTS:
             # gates between stages are judged by the flow, and kept in git
-            assert dep in ("data/inbox", "data/night.json", "data/gates") or dep.startswith("data/previous/")
+            kept = dep.startswith(("data/previous/", "data/restored/"))
+            assert kept or dep in ("data/inbox", "data/night.json", "data/gates")
 
 
 @every_stage
@@ -180,6 +181,7 @@ def test_what_is_carried_over_is_made_and_read_again():
     for name in CARRIED:
         assert ALL_OUTPUTS[f"data/{name}"]
         assert f"data/previous/{name}" in deps
+        assert f"data/restored/{name}" in deps
 
 
 def test_flows_run_all_stages_in_the_order_of_the_file():

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from filelock import FileLock
 
 from tests.end_to_end.commands import SERVER, git, run_raie
 
@@ -74,10 +75,19 @@ def wait_until_healthy(address):
 
 
 @pytest.fixture(scope="session")
-def repository(tmp_path_factory):
-    """Genesis and three nights; the fourth still waits in the inbox."""
-    folder = tmp_path_factory.mktemp("operator") / "project"
-    folder.mkdir()
+def repository(tmp_path_factory, worker_id):
+    """Genesis and three nights; the fourth still waits in the inbox. Made once, copied for every worker."""
+    base = tmp_path_factory.getbasetemp()
+    made = (base if worker_id == "master" else base.parent) / "made"
+    with FileLock(made.with_suffix(".lock")):
+        if not (made / "ready").exists():
+            make_nights(made / "project")
+            (made / "ready").touch()
+    return shutil.copytree(made / "project", tmp_path_factory.mktemp("operator") / "project", symlinks=True)
+
+
+def make_nights(folder):
+    folder.mkdir(parents=True)
     copy_of_the_project(folder)
     for arguments in (
         ("data", "prepare"),
@@ -86,4 +96,3 @@ def repository(tmp_path_factory):
     ):
         done = run_raie(folder, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
-    return folder

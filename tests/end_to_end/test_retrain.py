@@ -133,9 +133,9 @@ def test_the_history_of_a_region_reads_on(operator):
     region = next(name for name in renewed if name in updated)
     done = run_raie(operator, "history", "--region", region, "--json")
     assert done.returncode == 0, done.stderr
-    told = [
-        (row["operation"], row["generation"]) for row in json.loads(done.stdout) if row["region"] == region
-    ]
+    life = json.loads(done.stdout)
+    assert (life["life"]["state"], life["life"]["generation"], life["notices"]) == ("live", 2, [])
+    told = [(row["operation"], row["generation"]) for row in life["edits"] if row["region"] == region]
     operations = [operation for operation, _ in told]
     assert operations[0] in ("construct", "add") and told[0][1] == 1
     assert ("renew", 2) in told and operations[operations.index("renew") + 1] == "update"
