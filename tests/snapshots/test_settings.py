@@ -12,8 +12,6 @@ def checkout(repository):
     folder.mkdir()
     remote = "[core]\n    remote = store\n['remote \"store\"']\n    url = ../../store\n"
     (folder / "config").write_text(remote)
-        "[core]\n    remote = store\n['remote \"store\"']\n    url = ../../store\n"
-    )
     return repository
 
 
