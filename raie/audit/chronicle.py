@@ -37,6 +37,8 @@ class Chronicle:
         Of the archive.
     sets : dict of str to RegionSet
         By snapshot, from replaying the ledger.
+    restored : dict of str to (str, str or None)
+        By ref of a rollback, the snapshot that it went back to, and the one region, or None for all.
     members : dict of int to Members
         By generation; a generation whose memory is not at hand is missing.
     descriptions : dict of str to Description
@@ -49,6 +51,7 @@ class Chronicle:
     training: pd.DataFrame
     gates: pd.DataFrame
     sets: Mapping[str, RegionSet]
+    restored: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     members: Mapping[int, Members] = field(default_factory=dict)
     descriptions: Mapping[str, Description] = field(default_factory=dict)
 
@@ -61,6 +64,16 @@ class Chronicle:
     def promoted(self) -> pd.DataFrame:
         """Nights that became snapshots."""
         return self.nights[self.nights["status"] != "refused"]
+
+    @property
+    def days(self) -> list[str]:
+        """What an axis calls each night: its snapshot's id; a refused candidate's date where that is free."""
+        promoted = set(self.promoted["snapshot"])
+        rows = zip(self.nights["snapshot"], self.nights["date"], self.nights["status"], strict=True)
+        return [
+            str(name) if status != "refused" else "" if date in promoted else str(date)
+            for name, date, status in rows
+        ]
 
     @property
     def in_force(self) -> list[str | None]:

@@ -27,7 +27,7 @@ def draw_charts(
 ) -> dict[str, Chart]:
     """Draw every chart; by name, the maps as ``map1`` and on by generation."""
     nights = chronicle.nights
-    dates, refused = nights["date"].tolist(), np.flatnonzero(nights["status"] == "refused").tolist()
+    dates, refused = chronicle.days, np.flatnonzero(nights["status"] == "refused").tolist()
     recall = {
         name: nights[name].to_numpy(np.float64)
         for name in ("heldout_recall", "forward_recall", "forward_base_recall")

@@ -8,6 +8,8 @@ from raie.audit.values import HASH_LENGTH, column, significant
 MAX_SCORED = 20_000
 """Entries up to which the page holds what was measured at each; of more, only at the rare ones."""
 ROUTINE = ("update", "expand")
+IN_DEGREES = ("angle", "angle_to_nearest", "mean_angle", "merge_angle", "radius_before", "radius_of_nearest")
+"""What the ledger measures in radians and the page shows in degrees."""
 
 
 def entry_columns(chronicle: Chronicle, numbers: dict[str, int]) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def entry_columns(chronicle: Chronicle, numbers: dict[str, int]) -> dict[str, An
     dict
         night (place on the axis of time), operation, region (its lane's number), n_sequences, retained,
         weight, radius and angle_moved (degrees), hash (its beginning); and, by row, what only some entries
-        have: parents and scores.
+        have: parents and scores, those of `IN_DEGREES` in degrees.
     """
     edits, places = chronicle.edits, chronicle.places
     operations = sorted(set(edits["operation"]))
@@ -34,6 +36,7 @@ def entry_columns(chronicle: Chronicle, numbers: dict[str, int]) -> dict[str, An
     return {
         "operations": operations,
         "all_scored": every,
+        "in_degrees": list(IN_DEGREES),
         "night": [places[snapshot] for snapshot in edits["snapshot"]],
         "operation": [operations.index(each) for each in edits["operation"]],
         "region": [numbers.get(region, -1) for region in edits["region"]],
@@ -46,11 +49,16 @@ def entry_columns(chronicle: Chronicle, numbers: dict[str, int]) -> dict[str, An
         "hash": [digest[:HASH_LENGTH] for digest in edits["hash"]],
         "parents": {row: list(parents) for row, parents in enumerate(edits["parents"]) if parents},
         "scores": {
-            row: {name: significant(value) for name, value in measured.items() if name != "angle_moved"}
+            row: {name: _shown(name, value) for name, value in measured.items() if name != "angle_moved"}
             for row, (measured, shown) in enumerate(scores)
             if shown
         },
     }
+
+
+def _shown(name: str, value: float) -> int | float | None:
+    shown: int | float | None = significant(value * DEGREES if name in IN_DEGREES else value)
+    return shown
 
 
 DEGREES = 57.29577951308232

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from raie.archive.archive import open_archive
+from raie.archive.archive import Archive, open_archive
 from raie.audit.chronicle import Chronicle, Members
 from raie.audit.words import describe_regions
 from raie.regions.regionset import RegionSet
@@ -17,6 +17,8 @@ from raie.snapshots.ledger import replay
 from raie.snapshots.tags import resolve
 
 ENCODINGS, REGIONS = "data/regions/memory/encodings.npy", "data/regions/memory/regions.npy"
+ROLLBACK = "restore"
+"""Kind of a night that goes back."""
 MAX_DOTS = 250
 """Members of a region that the map shows."""
 
@@ -45,6 +47,7 @@ def read_chronicle(repository: Path, as_of: str | None) -> Chronicle:
         training=archive.training(as_of=newest),
         gates=gates[gates["ref"].isin(nights["ref"])],
         sets=sets,
+        restored=_restored(archive, nights),
         members=_members(repository, nights),
         descriptions=describe_regions(repository, sets),
     )
@@ -69,6 +72,13 @@ def region_sets(repository: Path, nights: pd.DataFrame) -> dict[str, RegionSet]:
     for snapshot in snapshots:
         regions = sets[snapshot] = replay(runs.get(snapshot, ()), regions)
     return sets
+
+
+def _restored(archive: Archive, nights: pd.DataFrame) -> dict[str, tuple[str, str | None]]:
+    """Where each rollback went back to, as its manifest says."""
+    refs = nights.loc[nights["kind"] == ROLLBACK, "ref"]
+    found = {str(ref): archive.manifest(ref)["night"] for ref in refs}
+    return {ref: (night["restored"], night["restored_region"]) for ref, night in found.items()}
 
 
 def _members(repository: Path, nights: pd.DataFrame) -> dict[int, Members]:

@@ -22,7 +22,8 @@ CANDIDATE = "candidate/"
 def night_documents(chronicle: Chronicle, drift: FloatArray) -> list[dict[str, Any]]:
     """One document per night, in order: what it was, what was measured, what its gates said.
 
-    ``space`` is the generation whose regions serve after it.
+    ``space`` is the generation whose regions serve after it, ``restored`` the snapshot that a rollback went
+    back to and the one region or None, empty for other nights.
 
     Parameters
     ----------
@@ -37,6 +38,7 @@ def night_documents(chronicle: Chronicle, drift: FloatArray) -> list[dict[str, A
             "id": name_of(row),
             "refused": row["status"] == "refused",
             "space": space,
+            "restored": list(chronicle.restored.get(row["ref"], ())),
             **{name: plain(row[name]) for name in _COPIED},
             **{name: rounded(row[name]) for name in _MEASURED},
             "drift": rounded(turned),

@@ -20,7 +20,19 @@ from raie.audit.positions import positions_of, shares_of
 from raie.exceptions import UsageError
 
 PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("data", "elements", "words", "nights", "map", "regions", "ledger", "filters", "links", "start")
+SCRIPTS = (
+    "data",
+    "elements",
+    "words",
+    "entries",
+    "nights",
+    "map",
+    "regions",
+    "ledger",
+    "filters",
+    "links",
+    "start",
+)
 
 
 def write_page(repository: Path, out: Path, *, as_of: str | None = None) -> Path:
@@ -68,6 +80,7 @@ def render_page(chronicle: Chronicle) -> str:
         charts={name: Markup(chart.svg) for name, chart in charts.items()},
         positions=positions,
         lanes=lanes,
+        operations=set(chronicle.edits["operation"]),
         headline=headline(chronicle, lanes),
         night=chronicle.promoted.iloc[-1].to_dict(),
         as_of=chronicle.as_of,

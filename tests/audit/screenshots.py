@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.audit.chromium import Browser, Tab, find_browser
 
-SIZES = {"desktop": {"width": 1280, "height": 2080}, "phone": {"width": 390, "height": 1340, "phone": True}}
+SIZES = {"desktop": {"width": 1280, "height": 2190}, "phone": {"width": 390, "height": 1340, "phone": True}}
 OPENINGS = 5
 COLOURS = 256
 SECONDS = "(t => (t.loadEventEnd - t.navigationStart) / 1000)(performance.timing)"

@@ -1,5 +1,6 @@
 """The page in a real browser: nothing fetched, nothing complained of, all within reach of the keyboard."""
 
+import dataclasses
 import os
 
 import pytest
@@ -143,6 +144,57 @@ def test_a_link_to_what_a_filter_hides_shows_it(opened):
     tab.evaluate("new Promise(done => setTimeout(done, 50))")
     assert tab.evaluate("document.activeElement.id") == "region-r0003"
     assert tab.evaluate("document.getElementById('search').value") == ""
+
+
+def test_a_search_without_hits_says_so_everywhere(opened):
+    tab = opened()
+    entries = tab.evaluate("LEDGER.night.length")
+    notices = "['no-region', 'no-night'].map(name => document.getElementById(name).checkVisibility())"
+    assert tab.evaluate(notices) == [False, False]
+    set_value(tab, "search", "no such thing")
+    assert tab.evaluate(notices) == [True, True]
+    said = tab.evaluate("document.getElementById('ledger-rows').textContent")
+    assert said.startswith(f"0 of {entries} entries found.")
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_an_open_ledger_needs_no_scrolling_sideways_and_stretches_no_neighbour(opened, phone):
+    tab = opened(width=390 if phone else 1280, phone=phone)
+    height = "document.querySelectorAll('.card')[1].offsetHeight"
+    before = tab.evaluate(height)
+    tab.evaluate(
+        "[...document.querySelector('.card').querySelectorAll('details')]"
+        ".find(e => e.textContent.startsWith('Ledger')).open = true"
+    )
+    tab.evaluate("new Promise(done => setTimeout(done, 50))")
+    assert tab.evaluate("document.querySelectorAll('.card .below').length") > 0
+    assert tab.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('.card .scroll'))") == 0
+    assert tab.evaluate(height) == before
+
+
+def test_a_refused_night_says_what_became_of_its_rows(opened):
+    tab = opened("#candidate-2024-03-04")
+    line = tab.evaluate("document.activeElement.textContent")
+    assert "20 rows came in, edits discarded" in line
+    assert "sequence" not in line
+    assert "the champion's, unchanged" in tab.evaluate("document.getElementById('chosen-line').textContent")
+    values = "[...document.querySelectorAll('#chosen-regions td:last-child')].map(e => e.textContent)"
+    refused = tab.evaluate(values)
+    assert "-" not in refused
+    tab.evaluate("choose(state.place - 1)")
+    assert tab.evaluate(values) == refused
+
+
+def test_a_rollback_says_where_it_went_back_to(browser, tmp_path):
+    chronicle, ref = small_chronicle(), "snapshot/2024-03-06"
+    for region, said in (("r0001", "r0001"), (None, "all regions")):
+        restored = {ref: ("2024-03-05", region)}
+        (tmp_path / "page.html").write_text(render_page(dataclasses.replace(chronicle, restored=restored)))
+        tab = Tab(browser, tmp_path / "page.html")
+        for name in ("chosen-line", "chosen-numbers", "night-2024-03-06"):
+            text = tab.evaluate(f"document.getElementById({name!r}).textContent")
+            assert f"{said} rolled back to 2024-03-05" in text
+        tab.close()
 
 
 def test_the_keyboard_reaches_the_controls_in_the_order_they_are_read(opened):

@@ -8,7 +8,7 @@ import pytest
 
 from raie.audit.document import headline
 from raie.audit.embedded import embedded_json
-from raie.audit.entries import MAX_SCORED, entry_columns
+from raie.audit.entries import IN_DEGREES, MAX_SCORED, entry_columns
 from raie.audit.lanes import lanes_of
 from raie.audit.write import render_page
 from tests.audit.chronicles import HOSTILE, NIGHTS, REFUSED, embedded, large_chronicle, small_chronicle
@@ -104,6 +104,23 @@ def test_a_month_is_small():
     page = render_page(chronicle)
     assert len(page.encode()) < 1_000_000
     assert len(embedded(page)["ledger"]["scores"]) == len(chronicle.edits)
+
+
+def test_every_angle_is_in_degrees():
+    chronicle = small_chronicle()
+    measured = dict.fromkeys(IN_DEGREES, 0.5) | {"share": 0.5, "radius_quantile": 0.5}
+    chronicle.edits["scores"] = [measured] * len(chronicle.edits)
+    columns = entry_columns(chronicle, {})
+    assert columns["scores"][0] == dict.fromkeys(IN_DEGREES, 28.65) | {"share": 0.5, "radius_quantile": 0.5}
+    assert columns["radius"][0] == 45.84
+
+
+def test_the_legend_names_what_the_lineage_holds(page):
+    assert "went on in a new generation" in page
+    assert "</span>rolled back" not in page
+    chronicle = small_chronicle()
+    chronicle.edits.loc[len(chronicle.edits) - 1, "operation"] = "rollback"
+    assert "</span>rolled back" in render_page(chronicle)
 
 
 def test_a_long_history_leaves_out_what_routine_measured():

@@ -80,6 +80,15 @@ def test_a_rollback_may_lead_back_to_an_earlier_generation():
     render_page(chronicle)
 
 
+def test_an_axis_tells_nights_of_one_date_apart():
+    nights = CHRONICLE.nights
+    assert CHRONICLE.days == [*NIGHTS[:4], "", *NIGHTS[4:]]
+    later = nights.iloc[[-1]].assign(snapshot="2024-03-06-2", ref="snapshot/2024-03-06-2")
+    free = nights.iloc[[4]].assign(snapshot="2024-03-07", date="2024-03-07", ref="candidate/2024-03-07")
+    chronicle = dataclasses.replace(CHRONICLE, nights=pd.concat([nights, later, free], ignore_index=True))
+    assert chronicle.days[-3:] == ["2024-03-06", "2024-03-06-2", "2024-03-07"]
+
+
 def test_drift_is_judged_between_snapshots_of_one_generation():
     drift = drift_per_night(CHRONICLE)
     assert np.isfinite(drift).tolist() == [False, True, True, True, False, True, False]

@@ -44,6 +44,8 @@ const showFilters = (regions, nights, rows, active) => {
     for (const part of document.querySelectorAll(drawn)) part.classList.toggle("dim", !fits);
   });
   nights.forEach((fits, place) => (nightElement(place).hidden = !fits));
+  byId("no-region").hidden = regions.some(Boolean);
+  byId("no-night").hidden = nights.some(Boolean);
   const count = (fits) => fits.filter(Boolean).length;
   byId("found").textContent = active
     ? `${count(regions)} of ${counted(REGIONS.length, "region")}, ${count(nights)} of ${counted(NIGHTS.length, "night")}, ${number(rows.length)} of ${counted(ROWS.length, "entry", "entries")}`

@@ -10,12 +10,13 @@ const showLedger = () => {
     const before = shown;
     shown += PART;
     showLedger();
-    byId("ledger-rows").querySelectorAll("tbody tr")[before]?.querySelector("a")?.focus();
+    byId("ledger-rows").querySelectorAll("tbody tr:not(.below)")[before]?.querySelector("a")?.focus();
   });
+  const part = rows.length < found.length ? `, the newest ${number(rows.length)} shown` : rows.length > 1 ? ", newest first" : "";
   const note = LEDGER.all_scored ? "" : " Of routine entries the page leaves out what was measured; raie history has it.";
   byId("ledger-rows").replaceChildren(
-    make("p", { class: "quiet" }, `${number(rows.length)} of ${counted(found.length, "entry", "entries")} found, newest first.${note}`),
-    rows.length ? table("Ledger", ENTRY_COLUMNS, rows.map(entryCells)) : make("p", {}, "No entry fits the filters."),
+    make("p", { class: "quiet" }, `${number(found.length)} of ${counted(ROWS.length, "entry", "entries")} found${part}.${note}`),
+    rows.length ? entryTable("Ledger", rows) : make("p", {}, "No entry matches."),
     rows.length < found.length ? more : "",
   );
 };

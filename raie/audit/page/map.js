@@ -61,25 +61,25 @@ const showCursors = () => {
 
 const showNumbers = () => {
   const night = NIGHTS[state.place];
-  const counts = Object.entries(sequencesOf(state.place)).map(([name, count]) => `${name} ${number(count)}`);
   const place = `Night ${state.place + 1} of ${LAST + 1}`;
   byId("chosen").textContent = night.id;
   byId("chosen-line").textContent = night.refused
-    ? `${place}: refused, the champion of the night before stayed.`
-    : `${place}, ${night.kind}. Sequences: ${counts.join(", ") || "none"}.`;
+    ? `${place}: refused. ${cameIn(night)}edits discarded. Below is the champion's, unchanged.`
+    : `${place}, ${night.kind}: ${restoredSaid(state.place) ?? sequencesSaid(state.place)}.`;
   byId("chosen-numbers").textContent =
-    `${night.id}: retention ${recall(night.heldout_recall)}, what arrived ${recall(night.forward_recall)} ` +
-    `(${recall(night.forward_base_recall)} without adapters), centers turned ${degrees(night.drift, 3)}; ` +
-    `sequences: ${counts.join(", ") || "none"}`;
+    `${night.id}: retention ${recall(night.heldout_recall)}, ` +
+    (night.forward_recall === null ? "" : `what arrived ${recall(night.forward_recall)} (${recall(night.forward_base_recall)} without adapters), `) +
+    `centers turned ${degrees(night.drift, 3)}; ` +
+    (restoredSaid(state.place) ?? sequencesSaid(state.place));
   const living = REGIONS.map((region, index) => [region, index]).filter(([region]) => livesAt(region, state.place));
   living.sort(([a], [b]) => shareAt(b, state.place) - shareAt(a, state.place));
   const rows = living.map(([region, index]) => [
     [swatch(index), regionLink(region.id)],
     share(shareAt(region, state.place)),
     degrees(turnedAt(index)),
-    recall(region.retention.recall[state.place - bornAt(region)]),
+    recall(region.retention.recall[lastPromoted(state.place) - bornAt(region)]),
   ]);
-  byId("chosen-regions").replaceChildren(table("Regions on the chosen night", [["region"], ["share", "n"], ["turned", "n"], ["retention", "n"]], rows));
+  byId("chosen-regions").replaceChildren(table(night.refused ? "The champion's regions, unchanged" : "Regions on the chosen night", [[night.refused ? "champion's" : "region"], ["share", "n"], ["turned", "n"], ["retention", "n"]], rows));
 };
 
 const choose = (place) => {

@@ -1,5 +1,5 @@
 // A line per night that unfolds: what it was, what its gates said, what it edited.
-const EVENTS = { add: ["born", "good"], merge: ["absorbed another", "warn"], retire: ["retired", "bad"], end: ["ended", "bad"], reject: ["candidate refused near", "warn"], rollback: ["rolled back", "link"] };
+const EVENTS = { add: ["born", "good"], merge: ["absorbed another", "warn"], retire: ["retired", "bad"], end: ["ended", "bad"], reject: ["candidate refused near", "warn"] };
 
 const eventChips = (place) =>
   (ROWS_OF_NIGHT.get(place) ?? []).filter((row) => operationOf(row) in EVENTS).slice(0, 12).map((row) => {
@@ -30,27 +30,29 @@ const nightInside = (night, place) => {
     ["kind", night.kind], ["generation", number(night.generation)], ["regions", number(night.n_regions)],
     ["rows accepted", number(night.n_accepted)], ["rows refused", number(night.n_refused)],
     ["retention", recall(night.heldout_recall)], ["newest held-out", recall(night.newest_recall)],
-    ["what arrived", recall(night.forward_recall)], ["without adapters", recall(night.forward_base_recall)],
+    ["rolled back to", night.restored[0] ?? null], ["what arrived", recall(night.forward_recall)], ["without adapters", recall(night.forward_base_recall)],
     ["centers turned", degrees(night.drift, 3)], ["previous", night.previous ?? NOT_KNOWN],
   ]), make("p", { class: "hash" }, make("span", {}, "root hash"), make("code", {}, night.root_hash ?? NOT_KNOWN)),
   make("p", { class: "hash" }, make("span", {}, "tag"), make("code", {}, night.ref), " ", make("code", {}, (night.commit ?? "").slice(0, 12))), look);
   if (night.gates.length) inside.append(make("h4", {}, "Gates"), gatesTable(night));
   inside.append(make("h4", {}, "Ledger"), rows.length
-    ? table(`Ledger of ${night.id}`, ENTRY_COLUMNS.slice(1), rows.map((row) => entryCells(row).slice(1)))
-    : make("p", { class: "quiet" }, night.refused ? "A refused candidate edits nothing." : "Nothing was edited."));
+    ? entryTable(`Ledger of ${night.id}`, rows, { night: false })
+    : make("p", { class: "quiet" }, night.refused ? `${cameIn(night)}edits discarded: a refused candidate writes nothing into the ledger.` : "Nothing was edited."));
   return inside;
 };
 
 const nightLine = (night, place) => {
   const counts = Object.values(sequencesOf(place)).reduce((sum, count) => sum + count, 0);
+  const did = night.refused ? `${cameIn(night)}edits discarded, ` : restoredSaid(place) ? "" : `${counted(counts, "sequence")}, `;
   const warned = night.gates.filter((gate) => gate[3].length).length;
   const title = [
     make("b", {}, night.refused ? night.date : night.id),
     night.refused ? chip("refused", "bad") : null,
     night.kind !== "nightly" ? chip(night.kind, "link") : null,
+    restoredSaid(place) ? chip(restoredSaid(place), "link") : null,
     ...eventChips(place),
     warned ? chip(counted(warned, "gate warned", "gates warned"), "warn") : null,
-    make("span", { class: "numbers" }, `${counted(counts, "sequence")}, retention ${recall(night.heldout_recall)}`),
+    make("span", { class: "numbers" }, `${did}retention ${recall(night.heldout_recall)}`),
   ].filter((part) => part !== null);
   const line = folded(title, () => nightInside(night, place), { class: "night" });
   line.firstElementChild.id = anchorOfNight(place);

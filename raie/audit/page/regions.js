@@ -2,11 +2,15 @@
 const WIDTH = 200;
 const HEIGHT = 40;
 
-const spark = (title, values, kind, text, area = false) => {
+// One range for all cards, so that a step on one is as high as the same step on another.
+const RECALLS = REGIONS.flatMap((region) => region.retention.recall).filter((value) => value !== null);
+const RECALL_RANGE = RECALLS.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+const rangeOf = (values) => [0, Math.max(...values.filter((value) => value !== null))];
+
+const spark = (title, values, kind, text, [low, high], area = false) => {
   const known = values.map((value, step) => [step, value]).filter(([, value]) => value !== null);
   if (!known.length) return make("div", { class: "spark" }, make("p", {}, `${title}: not measured`));
-  const low = area ? 0 : Math.min(...known.map(([, value]) => value));
-  const span = Math.max(...known.map(([, value]) => value)) - low || 1;
+  const span = high - low || 1;
   const x = (step) => (values.length > 1 ? (WIDTH * step) / (values.length - 1) : 0);
   const points = known.map(([step, value]) => `${x(step).toFixed(1)} ${(HEIGHT - 2 - ((HEIGHT - 4) * (value - low)) / span).toFixed(1)}`);
   if (points.length === 1) points.push(points[0].replace(/^\S+/, String(WIDTH)));
@@ -31,7 +35,7 @@ const trainingTable = (region) =>
   );
 
 const traitTable = (region, what, traits) =>
-  table(`${what} of ${region.id}`, [[what, "long"], ["of its sequences", "n"], ["of all", "n"], ["times more", "n"]],
+  table(`${what} of ${region.id}`, [[what, "long"], ["of its sequences", "n"], ["of all", "n"], ["times more, smoothed", "n"]],
     traits.map(([title, here, whole, lift]) => [own(title), share(here), share(whole), number(lift, 1)]));
 
 const aboutTables = (region) => {
@@ -42,16 +46,9 @@ const aboutTables = (region) => {
     items.length ? traitTable(region, "items", items) : null);
 };
 
-// A refused candidate is no night of the region's.
-const lastNight = (region) => {
-  let place = region.spans.at(-1)[1];
-  while (place > 0 && NIGHTS[place].refused) place -= 1;
-  return place;
-};
-
 const card = (region, index) => {
   const rows = ROWS_OF_REGION.get(index) ?? [];
-  const ended = region.state === "live" ? null : nightLink(lastNight(region));
+  const ended = region.state === "live" ? null : nightLink(lastPromoted(region.spans.at(-1)[1]));
   const parents = region.parents.flatMap((parent, place) => [place ? ", " : "", regionLink(parent)]);
   const title = make("h3", { id: `title-${index}` }, make("a", { href: `#${encodeURIComponent(anchorOfRegion(index))}` }, own(region.id)));
   const about = facts([
@@ -65,16 +62,21 @@ const card = (region, index) => {
     ["last sequence", region.last_seen],
   ]);
   const sparks = make("div", { class: "sparks" },
-    spark("Share", region.shares, `c${index % DATA.n_colours}`, course(region.shares, share), true),
-    spark("Retention", region.retention.recall, "retention", course(region.retention.recall, recall)));
+    spark("Share", region.shares, `c${index % DATA.n_colours}`, course(region.shares, share), rangeOf(region.shares), true),
+    spark("Retention", region.retention.recall, "retention", course(region.retention.recall, recall), RECALL_RANGE));
   const article = make("article", { class: "card", id: anchorOfRegion(index), tabindex: "-1", "aria-labelledby": `title-${index}` },
     make("header", {}, swatch(index), title, chip(region.state, stateKind[region.state])),
     region.description ? make("p", { class: "description" }, own(region.description.name)) : null,
     about, sparks,
     region.description ? folded("What it is about", () => aboutTables(region)) : null,
-    folded(`Ledger: ${counted(rows.length, "entry", "entries")}`, () => table(`Ledger of ${region.id}`, ENTRY_COLUMNS, rows.map(entryCells))),
+    folded(`Ledger: ${counted(rows.length, "entry", "entries")}`, () => entryTable(`Ledger of ${region.id}`, rows, { region: region.id })),
     region.trained.length ? folded(`Trained on ${counted(region.trained.length, "night")}`, () => trainingTable(region)) : null);
   return article;
 };
 
-const startRegions = () => byId("cards").append(...REGIONS.map(card));
+const startRegions = () => {
+  byId("cards").append(...REGIONS.map(card));
+  byId("ranges").textContent = RECALLS.length
+    ? `Retention is drawn from ${recall(RECALL_RANGE[0])} to ${recall(RECALL_RANGE[1])} on every card, a share from 0 to the region's own largest.`
+    : "A share is drawn from 0 to the region's own largest.";
+};

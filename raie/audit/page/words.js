@@ -13,7 +13,8 @@ const stateKind = { live: "good", merged: "warn", retired: "bad", ended: "", "ro
 const operationKind = { add: "good", construct: "", renew: "", reject: "warn", merge: "warn", retire: "bad", end: "bad", rollback: "link" };
 
 const scores = (row) =>
-  Object.entries(LEDGER.scores[row] ?? {}).map(([name, value]) => `${spelled(name)} ${number(value, value % 1 ? 3 : 0)}`).join(", ");
+  Object.entries(LEDGER.scores[row] ?? {}).map(([name, value]) =>
+    `${spelled(name)} ${LEDGER.in_degrees.includes(name) ? degrees(value) : number(value, value % 1 ? 3 : 0)}`).join(", ");
 
 const sequencesOf = (place) => {
   const counts = {};
@@ -24,20 +25,21 @@ const sequencesOf = (place) => {
   return counts;
 };
 
-const ENTRY_COLUMNS = [
-  ["night"], ["operation"], ["region"], ["from"], ["sequences", "n"], ["weight", "n"], ["kept", "n"], ["radius", "n"],
-  ["turned", "n"], ["measured", "long"], ["hash"],
-];
-const entryCells = (row) => [
-  nightLink(LEDGER.night[row]),
-  chip(operationOf(row), operationKind[operationOf(row)] ?? ""),
-  regionLink(regionName(row)),
-  (LEDGER.parents[row] ?? []).flatMap((parent, place) => [place ? ", " : "", regionLink(parent)]),
-  number(LEDGER.n_sequences[row]),
-  number(LEDGER.weight[row]),
-  number(LEDGER.retained[row], 4),
-  degrees(LEDGER.radius[row]),
-  degrees(LEDGER.angle_moved[row], 3),
-  scores(row),
-  make("code", {}, LEDGER.hash[row]),
-];
+// What a night's sequences went into, or why there were none.
+const sequencesSaid = (place) => {
+  if (NIGHTS[place].refused) return "edits discarded";
+  const counts = Object.entries(sequencesOf(place)).filter(([, count]) => count).map(([name, count]) => `${name} ${number(count)}`);
+  return `sequences: ${counts.join(", ") || "none"}`;
+};
+const cameIn = (night) => (night.n_accepted === null ? "" : `${counted(night.n_accepted, "row")} came in, `);
+
+const restoredSaid = (place) => {
+  const [back, region] = NIGHTS[place].restored;
+  return back ? `${region ?? "all regions"} rolled back to ${back}` : null;
+};
+
+// A refused candidate leaves what was before it in force.
+const lastPromoted = (place) => {
+  while (place > 0 && NIGHTS[place].refused) place -= 1;
+  return place;
+};
