@@ -10,6 +10,7 @@ from raie.params import ScheduleParams
 from raie.reports.outcome import Outcome, Status
 from raie.snapshots.inbox import accept_delivery, refuse_delivery
 from raie.snapshots.night import Night
+from raie.snapshots.remote import has_remote, note_unpushed
 from raie.snapshots.verdicts import promotion_of
 from raie.snapshots.workspace import Workspace, deliver
 
@@ -51,6 +52,8 @@ def _judged(workspace: Workspace, files: list[Path], outcome: Outcome) -> tuple[
     verdict = promotion_of(workspace.path)
     log.info("            %s", verdict["headline"])
     if verdict["promoted"]:
+        if has_remote(workspace.repository):
+            note_unpushed(workspace.repository, outcome.date)
         tag = workspace.tag(f"Snapshot {outcome.date}{_decision(workspace.night)}")
         refused = accept_delivery(workspace.repository, workspace.path, outcome.date, files)
         return replace(outcome, status="promoted", tag=tag, kept=str(refused) if refused else None), None

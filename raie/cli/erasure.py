@@ -9,6 +9,7 @@ from raie.cli.here import repository
 from raie.cli.options import Json
 from raie.cli.printing import print_rows
 from raie.cli.progress import show_progress
+from raie.exceptions import MissingError
 
 commands = typer.Typer()
 
@@ -32,7 +33,9 @@ def forget(
     from raie.interactions.erased import user_digest
 
     root = repository()
-    account_of(root, user)
+    account = account_of(root, user)
+    if account.way == "nothing":
+        raise MissingError(f"{account.newest} holds no event of user {user!r}: there is nothing to take out")
     with recording_server():
         snapshot = flow(root, user_digest(user))
     typer.echo(json.dumps({"snapshot": snapshot}) if as_json else f"snapshot/{snapshot}")

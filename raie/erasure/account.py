@@ -68,8 +68,9 @@ def account_of(repository: Path, user: str) -> Account:
     traces = user_traces(repository, user)
     if not days and not any(trace.held for trace in traces):
         raise MissingError(f"no snapshot holds an event of user {user!r}: check the id")
-    held_out = _is_held_out(repository, newest, user)
     present = present_generation(traces)
+    # the share may have been raised since: whoever was in once has been learnt from
+    held_out = all(_is_held_out(repository, trace.snapshot, user) for trace in present)
     way, start = _way(present, held_out=held_out) if days else ("nothing", None)
     return Account(
         user=user,
@@ -105,8 +106,9 @@ def present_generation(traces: Sequence[Trace]) -> list[Trace]:
 
 def _way(present: Sequence[Trace], *, held_out: bool) -> tuple[Way, str | None]:
     """The least that takes the user out of all that was learnt; where it cannot be known, everything."""
-    begun_with = present[0].held > 0 and not held_out
-    if begun_with or not all(trace.at_hand for trace in present):
+    if held_out:
+        return "drop", None
+    if present[0].held > 0 or not all(trace.at_hand for trace in present):
         return "retrain", None
     if not any(trace.sequences for trace in present):
         return "drop", None

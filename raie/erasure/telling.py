@@ -16,7 +16,10 @@ ANEW = {
 }
 STAYS = (
     "earlier snapshots keep their events: in DVC's cache and remotes, .raie/opened and MLflow's versions. "
-    "raie snapshot prune frees what the policy lets go; a tag itself holds no event",
+    "raie snapshot prune frees what the policy lets go; the snapshot that erased them was made from one that "
+    "holds them, and keeps that one's raw days as long as it is kept itself",
+    "a tag itself holds no event, but where a line was malformed or its user id refused, that night's gate "
+    "results quote it",
     "files in data/inbox, data/quarantine and at the source are not touched, and a later delivery of these "
     "events is accepted as new",
     "git keeps the SHA-256 of the id, which who can guess the id can check",

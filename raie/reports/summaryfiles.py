@@ -53,7 +53,8 @@ def find_summary(repository: Path, date: str | None, name: str) -> Path:
     if not found:
         of_date = f" of {date}" if date else ""
         raise MissingError(f"there is no summary{of_date} in {REPORTS}: every run writes one at its end")
-    return max(found, key=lambda file: order_of(file.parent.name))
+    # the newest run, which need not have the latest date: a rollback comes after a refused night
+    return max(found, key=lambda file: (file.stat().st_mtime_ns, order_of(file.parent.name)))
 
 
 def _keep_earlier(folder: Path) -> None:

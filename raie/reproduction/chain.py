@@ -8,9 +8,10 @@ import yaml
 from raie.exceptions import RefusedError
 from raie.reproduction.compare import compare
 from raie.reproduction.shelf import Shelf
-from raie.reproduction.stages import Tell, force_stages, input_pointers, restore
+from raie.reproduction.stages import Tell, force_stages, input_pointers
 from raie.reproduction.verdict import Reproduction
-from raie.reproduction.worktree import one_reproduction, scratch_path, worktree_at
+from raie.reproduction.worktree import check_free, one_reproduction, scratch_path, worktree_at
+from raie.snapshots.checkout import check_out
 from raie.snapshots.git import git, show
 from raie.snapshots.history import manifest_of
 from raie.snapshots.tags import ref_of
@@ -41,6 +42,7 @@ def reproduce_chain(
 
     Each runs its own code. Parameters are those of `reproduce`; with ``keep``, a work tree is a folder of it.
     """
+    check_free(keep)
     tags = chain_to(repository, snapshot)
     with one_reproduction(repository) as folder:
         shelf = Shelf(scratch_path(folder, "shelf"), _wanted(repository, tags))
@@ -62,7 +64,7 @@ def _rebuild(worktree: Path, tag: str, shelf: Shelf, tell: Tell) -> None:
     if stray:
         names = ", ".join(stray)
         raise RefusedError(f"{tag} starts from {names} of no snapshot before it: run raie snapshot verify")
-    restore(worktree, left)
+    check_out(worktree, left)
     force_stages(worktree, lambda stage: tell(f"{tag}: {stage}"))
 
 

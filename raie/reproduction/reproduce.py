@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from raie.reproduction.compare import compare
-from raie.reproduction.stages import Tell, force_stages, input_pointers, restore
+from raie.reproduction.stages import Tell, force_stages, input_pointers
 from raie.reproduction.verdict import Reproduction
-from raie.reproduction.worktree import one_reproduction, scratch_path, worktree_at
+from raie.reproduction.worktree import check_free, one_reproduction, scratch_path, worktree_at
+from raie.snapshots.checkout import check_out
 from raie.snapshots.tags import ref_of
 
 
@@ -25,6 +26,8 @@ def reproduce(repository: Path, snapshot: str, *, tell: Tell, keep: Path | None 
 
     Raises
     ------
+    UsageError
+        If something lies where the work tree is to stay.
     MissingError
         If there is no such snapshot, or its inputs are not to be had.
     BusyError
@@ -32,11 +35,12 @@ def reproduce(repository: Path, snapshot: str, *, tell: Tell, keep: Path | None 
     RaieError
         If a stage fails.
     """
+    check_free(keep)
     tag = ref_of(repository, snapshot)
     with one_reproduction(repository) as folder:
         path = keep or scratch_path(folder, "worktree")
         with worktree_at(repository, tag, path, keep=keep is not None) as worktree:
             tell(f"{tag}: inputs")
-            restore(worktree, input_pointers(worktree))
+            check_out(worktree, input_pointers(worktree))
             force_stages(worktree, lambda stage: tell(f"{tag}: {stage}"))
             return compare(worktree, tag)

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from raie.exceptions import MissingError, RaieError
-from raie.snapshots.dvc import dvc, dvc_config
+from raie.snapshots.dvc import dvc
 from raie.snapshots.lock import CHECKPOINTS, WORK
 
 FORCED = ("--force", "--no-run-cache", "--no-commit")
@@ -18,29 +17,6 @@ Tell = Callable[[str], None]
 def input_pointers(worktree: Path) -> list[Path]:
     """Pointers of what the stages start from: the delivery and outputs of earlier snapshots."""
     return sorted((worktree / "data").rglob("*.dvc"))
-
-
-def restore(worktree: Path, pointers: list[Path]) -> None:
-    """Bring what pointers name back from the cache, or else from the remote.
-
-    Raises
-    ------
-    MissingError
-        If it is not in the cache and no remote is set.
-    RaieError
-        If the remote cannot be reached or lacks it too.
-    """
-    names = [str(path.relative_to(worktree)) for path in pointers]
-    if not names:
-        return
-    try:
-        dvc(worktree, "checkout", *names)
-    except RaieError as error:
-        if not dvc_config(worktree)["core"].get("remote"):
-            raise MissingError(
-                "the inputs are not in the cache: set a remote with dvc remote add --local --default"
-            ) from error
-        dvc(worktree, "pull", *names)
 
 
 def force_stages(worktree: Path, tell: Tell) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from raie.exceptions import BusyError
+from raie.exceptions import BusyError, UsageError
 from raie.snapshots.git import git
 from raie.snapshots.lock import WORK
 from raie.snapshots.settings import share_settings
@@ -67,6 +67,17 @@ def worktree_at(repository: Path, tag: str, path: Path, *, keep: bool) -> Iterat
     finally:
         if not keep:
             git(repository, "worktree", "remove", "--force", str(path))
+
+
+def check_free(keep: Path | None) -> None:
+    """Check that nothing lies where a work tree is to stay, before anything is made.
+
+    Raises
+    ------
+    UsageError
+    """
+    if keep is not None and keep.exists():
+        raise UsageError(f"--keep {keep} exists: name a folder that does not")
 
 
 def scratch_path(folder: Path, name: str) -> Path:

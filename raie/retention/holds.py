@@ -6,6 +6,7 @@ from pathlib import Path
 
 from raie.exceptions import MissingError, UsageError
 from raie.snapshots.git import git
+from raie.snapshots.lock import single_run
 from raie.snapshots.tags import CANDIDATE_PREFIX, PREFIX, ref_of
 
 HOLD = "hold/"
@@ -26,6 +27,8 @@ def hold(repository: Path, name: str, *, reason: str) -> str:
         If it is held already, or the reason is no single line.
     MissingError
         If there is no such snapshot.
+    BusyError
+        If a run or a prune is at work, which might be freeing it.
     """
     ref = ref_of(repository, name)
     if not reason.strip() or len(reason.splitlines()) != 1:
@@ -33,7 +36,8 @@ def hold(repository: Path, name: str, *, reason: str) -> str:
     tag = hold_of(ref)
     if git(repository, "tag", "--list", tag):
         raise UsageError(f"{ref} is held already: raie snapshot release {name} takes the hold away")
-    git(repository, "tag", "--annotate", "--no-sign", f"--message={reason}", tag, f"{ref}^{{commit}}")
+    with single_run(repository, "snapshot hold"):
+        git(repository, "tag", "--annotate", "--no-sign", f"--message={reason}", tag, f"{ref}^{{commit}}")
     return tag
 
 

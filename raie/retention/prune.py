@@ -17,8 +17,10 @@ from raie.retention.narrowed import clear, narrowed
 from raie.retention.policy import reasons_to_keep
 from raie.retention.subjects import list_subjects, unpushed
 from raie.snapshots.cached import cache_folder
+from raie.snapshots.dvc import dvc
 from raie.snapshots.lock import WORK, single_run
 from raie.snapshots.pruned import note_pruned, read_pruned
+from raie.snapshots.remote import has_remote
 from raie.snapshots.tags import PREFIX, resolve
 
 
@@ -54,8 +56,8 @@ def prune(
 ) -> Pruning:
     """Free what no kept snapshot needs, through DVC's own garbage collection.
 
-    A kept snapshot keeps what it is made of and what it was made from. Killed at any moment, nothing that is
-    kept is touched, and the next call frees the rest.
+    With a default remote, what it lacks is pushed first. A kept snapshot keeps what it is made of and what it
+    was made from. Killed at any moment, nothing that is kept is touched, and the next call frees the rest.
 
     Parameters
     ----------
@@ -78,12 +80,16 @@ def prune(
         If the cache may be shared.
     BusyError
         If a run or another DVC command is at work.
+    TransientError or RaieError
+        If the remote cannot be reached; nothing is freed.
     RefusedError
         If DVC could not tell what a kept snapshot needs.
     """
     resolve(repository, None)
     objects = _own_objects(repository, own_cache)
     with _alone(repository, dry=dry):
+        if not (dry or remote) and has_remote(repository):
+            _push(repository)
         needed = needed_commits(repository)
         reasons = reasons_to_keep(list_subjects(repository), keep_days=keep_days, needed=needed)
         for ref in unpushed(repository) & reasons.keys():
@@ -99,6 +105,12 @@ def prune(
                 collect_garbage(clone, remote=remote)
                 _drop_opened(repository, freed)
     return pruning
+
+
+def _push(repository: Path) -> None:
+    """What is freed here is to lie in the remote, also what a killed run or an older tag left out."""
+    with narrowed(repository, without=()) as clone:
+        dvc(clone, "push", "--all-tags")
 
 
 def _own_objects(repository: Path, own_cache: bool) -> Path:

@@ -12,6 +12,8 @@ from raie.exceptions import MissingError
 from raie.snapshots.dvc import dvc_config
 from raie.snapshots.lock import WORK
 from raie.snapshots.objects import read_blobs
+from raie.snapshots.remedy import how_to_fetch
+from raie.snapshots.remote import has_remote
 from raie.snapshots.tags import PREFIX, tag_of
 
 LOCK = "dvc.lock"
@@ -67,8 +69,8 @@ def files_of(repository: Path, snapshot: str, *paths: str) -> dict[str, Path]:
     if len(found) == len(paths):
         return found
     lacking = next(path for path in paths if path not in found)
-    if not dvc_config(repository)["remote"]:
-        remedy = "add a DVC remote that has it (dvc remote add --default)"
+    if not has_remote(repository):
+        remedy = how_to_fetch(repository)
         raise MissingError(f"snapshot {snapshot}: {lacking} is not in the cache: {remedy}")
     # importing what fetches takes a second
     from raie.snapshots.opened import open_output

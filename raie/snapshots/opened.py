@@ -13,6 +13,7 @@ from raie.params import Params
 from raie.snapshots.copies import opened_folder
 from raie.snapshots.history import manifest_of
 from raie.snapshots.pruned import read_pruned
+from raie.snapshots.remedy import how_to_fetch
 from raie.snapshots.tags import tag_of
 
 
@@ -36,7 +37,8 @@ def open_output(repository: Path, snapshot: str, name: str) -> Path:
     except (FileNotFoundError, DataIndexDirError) as error:
         freed = tag in read_pruned(repository)
         why = "was freed by raie snapshot prune, and no remote has it" if freed else "is not in the cache"
-        raise MissingError(f"snapshot {snapshot}: data/{name} {why}: run dvc pull --all-tags") from error
+        remedy = how_to_fetch(repository)
+        raise MissingError(f"snapshot {snapshot}: data/{name} {why}: {remedy}") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return folder

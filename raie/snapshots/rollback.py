@@ -27,9 +27,9 @@ def check_rollback(repository: Path, snapshot: str, region: str | None) -> str:
     newest = resolve(repository, None)
     if target == newest:
         raise UsageError(f"{target} is the newest snapshot: name an earlier one, see raie snapshot list")
-    _check_generation(manifest_of(repository, target)["night"], manifest_of(repository, newest)["night"])
     since = [each for each in list_snapshots(repository) if order_of(each) > order_of(target)]
     _check_erasures(repository, target, since)
+    _check_generation(manifest_of(repository, target)["night"], manifest_of(repository, newest)["night"])
     if region is not None:
         _check_region(repository, target, region)
         _check_merges(repository, target, region, since)

@@ -40,6 +40,8 @@ __all__ = [
     "tag_snapshot",
 ]
 
+_BEGIN = "run raie construct; in a clone, git fetch --tags first"
+
 
 def list_snapshots(repository: Path) -> list[str]:
     """Ids of all snapshots, oldest first: by date, then by number."""
@@ -64,12 +66,14 @@ def resolve(repository: Path, snapshot: str | None) -> str:
         return ref_of(repository, snapshot)
     known = list_snapshots(repository)
     if not known:
-        raise MissingError("there is no snapshot yet: run raie construct")
+        raise MissingError(f"there is no snapshot yet: {_BEGIN}")
     if snapshot is None:
         return known[-1]
     identifier = checked_id(snapshot)
     if identifier not in known:
-        raise MissingError(f"no snapshot {identifier}: the newest are {', '.join(known[-3:])}")
+        tag = CANDIDATE_PREFIX + identifier
+        refused = f"; it was refused: {tag}" if identifier in list_candidates(repository) else ""
+        raise MissingError(f"no snapshot {identifier}: the newest are {', '.join(known[-3:])}{refused}")
     return identifier
 
 
@@ -141,7 +145,7 @@ def ref_of(repository: Path, name: str) -> str:
     for tag in (PREFIX + identifier, CANDIDATE_PREFIX + identifier):
         if tag.endswith(name) and tag in snapshots + candidates:
             return tag
-    known = ", ".join(snapshots[-3:] + candidates[-3:]) or "none, run raie construct"
+    known = ", ".join(snapshots[-3:] + candidates[-3:]) or f"none, {_BEGIN}"
     raise MissingError(f"no snapshot or candidate {name}: the newest are {known}")
 
 

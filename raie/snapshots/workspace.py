@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from raie.params import PARAMS_FILE
+from raie.snapshots.checkout import check_out
 from raie.snapshots.dvc import dvc
 from raie.snapshots.git import git
 from raie.snapshots.history import manifest_of
@@ -103,15 +104,25 @@ def open_workspace(
     )
     path = repository / WORK / "worktrees" / snapshot
     git(repository, "worktree", "add", "--quiet", "--detach", str(path), "HEAD")
+    workspace = Workspace(repository, path, night)
+    try:
+        _furnish(workspace)
+    except BaseException:
+        workspace.close()
+        raise
+    return workspace
+
+
+def _furnish(workspace: Workspace) -> None:
+    """Lay out what the run starts from."""
+    repository, path, night = workspace.repository, workspace.path, workspace.night
     shutil.copyfile(repository / PARAMS_FILE, path / PARAMS_FILE)
     (path / NIGHT_FILE).write_text(json.dumps(asdict(night), indent=2) + "\n", encoding="utf-8")
     share_settings(repository, path)
-    workspace = Workspace(repository, path, night)
-    if previous is not None:
-        _restore_previous(workspace, tag_of(previous))
-    if restored is not None:
-        _restore(workspace, tag_of(restored), BROUGHT_BACK[kind])
-    return workspace
+    if night.previous is not None:
+        _restore_previous(workspace, tag_of(night.previous))
+    if night.restored is not None:
+        _restore(workspace, tag_of(night.restored), BROUGHT_BACK[night.kind])
 
 
 def deliver(workspace: Workspace, files: list[Path]) -> None:
@@ -139,14 +150,14 @@ def clear_workspaces(repository: Path) -> None:
 def _restore_previous(workspace: Workspace, tag: str) -> None:
     _untrack(workspace.path, PREVIOUS)
     pointers = write_previous(workspace.path, tag)
-    dvc(workspace.path, "checkout", *pointers)
+    check_out(workspace.path, pointers)
 
 
 def _restore(workspace: Workspace, tag: str, names: Sequence[str]) -> None:
     for name in names:
         _untrack(workspace.path, RESTORED / name)
     pointers = write_pointers(workspace.path, tag, folder=RESTORED, names=names)
-    dvc(workspace.path, "checkout", *pointers)
+    check_out(workspace.path, pointers)
 
 
 def _untrack(worktree: Path, folder: Path) -> None:

@@ -45,7 +45,7 @@ class Story:
     def __init__(self, root):
         self.root, self.previous, self.raw = root, None, None
 
-    def tell(self, night, accepted, decided=(), *, raw=None):
+    def tell(self, night, accepted, decided=(), *, raw=None, params=None):
         """``decided``: user and region, of which r0001 trained; ``raw``: the rows that are left."""
         folder = self.root / ".raie/opened" / night.snapshot
         if raw is None:
@@ -60,7 +60,7 @@ class Story:
         (folder / "recommendations").mkdir()
         frame = pd.DataFrame({"user_id": pd.Series(known, dtype="str")})
         frame.to_parquet(folder / "recommendations/recommendations.parquet", index=False)
-        self.tag(night)
+        self.tag(night, Params.model_validate(params or {}))
 
     def decisions(self, folder, decided):
         folder.mkdir()
@@ -72,11 +72,11 @@ class Story:
             folder / "assignments.parquet", index=False
         )
 
-    def tag(self, night):
+    def tag(self, night, params):
         artefacts = {"raw": {file.name: "" for file in self.raw.iterdir()}}
         manifest = {
             "night": vars(night) | {"erasure": list(night.erasure)},
-            "params": Params().model_dump(mode="json"),
+            "params": params.model_dump(mode="json"),
             "artefacts": artefacts,
             "training": {"r0001": {"trained": True}, "r0002": {"trained": False}},
         }
@@ -162,6 +162,19 @@ def test_what_is_not_at_hand_may_have_learnt_from_them(story):
     account = account_of(story.root, LATE)
     assert account.way == "retrain"
     assert [row["files"] for row in account_rows(account)] == ["not at hand", ""]
+
+
+def test_whoever_is_held_out_was_never_learnt_from_whatever_is_at_hand(story):
+    (story.root / ".raie/opened" / DAYS[1] / "decisions/decisions.parquet").unlink()
+    assert account_of(story.root, HELD).way == "drop"
+
+
+def test_held_out_since_is_not_held_out(story):
+    left = pd.concat([pd.read_parquet(file) for file in sorted(story.raw.iterdir())]).astype(TYPES)
+    everybody = {"sequences": {"heldout_share": 0.999999}}
+    story.tell(Night(DAYS[3], kind="nightly"), rows(DAYS[3], OLD), raw=left, params=everybody)
+    account = account_of(story.root, OLD)
+    assert (account.held_out, account.way) == (False, "retrain")
 
 
 def test_an_unknown_user_is_said(story):

@@ -1,6 +1,7 @@
 """Where summaries lie: the newest in front, nothing lost, and how they are asked for."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,9 +40,10 @@ def test_what_others_put_there_stays(tmp_path):
     assert not (folder / "earlier-1" / "regions.png").exists()
 
 
-def test_the_newest_is_found_by_date(tmp_path):
-    for date in ("2024-03-05", "2024-03-07", "2024-03-06"):
-        store_summary(tmp_path, date, files(date))
+def test_the_newest_run_is_found_whatever_its_date(tmp_path):
+    for place, date in enumerate(("2024-03-05", "2024-03-06", "2024-03-08", "2024-03-07")):
+        folder = store_summary(tmp_path, date, files(date))
+        os.utime(folder / TEXT, (place, place))
     (tmp_path / "reports" / "regions").mkdir()
     (tmp_path / "reports" / "regions" / TEXT).touch()
     assert find_summary(tmp_path, None, TEXT).read_text() == "2024-03-07\n"

@@ -2,10 +2,11 @@
 
 import pytest
 
-from raie.exceptions import MissingError, UsageError
+from raie.exceptions import BusyError, MissingError, UsageError
 from raie.retention.holds import hold, needed_commits, release
 from raie.retention.subjects import list_subjects
 from raie.snapshots.git import git
+from raie.snapshots.lock import single_run
 from raie.snapshots.tags import list_snapshots
 
 
@@ -22,6 +23,12 @@ def test_a_hold_says_why_and_goes_again(winter, reason):
     assert list_snapshots(root) == before
     assert release(root, "2024-01-20") == "snapshot/2024-01-20"
     assert needed(root, "snapshot/2024-01-20") == []
+
+
+def test_nothing_is_held_while_another_run_may_free_it(winter):
+    with single_run(winter.root, "snapshot prune"), pytest.raises(BusyError, match="another run holds"):
+        hold(winter.root, "2024-01-20", reason="too late")
+    assert needed(winter.root, "snapshot/2024-01-20") == []
 
 
 def test_a_candidate_is_held_by_its_own_tag(winter):

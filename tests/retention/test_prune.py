@@ -74,6 +74,20 @@ def test_holds_and_what_lies_in_the_checkout_stay(winter):
     assert prune(root, keep_days=10, dry=True).freed == ["snapshot/2024-01-20", "candidate/2024-02-15"]
 
 
+def test_what_a_remote_lacks_is_pushed_before_it_is_freed(winter, tmp_path):
+    root, remote = winter.root, tmp_path / "remote"
+    remote.mkdir()
+    (root / ".dvc/config.local").write_text(
+        f"[core]\n    remote = there\n['remote \"there\"']\n    url = {remote}\n"
+    )
+    listing = winter.listing_of("candidate/2024-02-15")
+    content = listing.read_bytes()
+    assert prune(root, keep_days=10, dry=True).freed and not list(remote.rglob("*.dir"))
+    assert "candidate/2024-02-15" in prune(root, keep_days=10, dry=False).freed
+    assert not listing.exists()
+    assert (remote / "files/md5" / listing.parent.name / listing.name).read_bytes() == content
+
+
 def test_a_remote_is_freed_only_on_demand(winter, tmp_path):
     root, remote = winter.root, tmp_path / "remote"
     (root / ".dvc/config.local").write_text(

@@ -84,7 +84,7 @@ def test_the_command_line_tells_what_why_and_how_much(winter, monkeypatch):
     (winter.root / "params.yaml").write_text("retention:\n  keep_days: 10\n")
     monkeypatch.chdir(winter.root)
     run = CliRunner().invoke(App, ["snapshot", "hold", "2024-01-20", "--reason", "audit"])
-    assert run.stdout == "hold/2024-01-20\n"
+    assert run.stdout == "held: snapshot/2024-01-20\n"
     run = CliRunner().invoke(App, ["snapshot", "prune", "--dry-run", "--json"])
     document = json.loads(run.stdout)
     assert document["dry_run"]
@@ -92,7 +92,10 @@ def test_the_command_line_tells_what_why_and_how_much(winter, monkeypatch):
     states = {row["snapshot"]: (row["data"], row["why"]) for row in document["snapshots"]}
     assert states["2024-01-20"] == ("kept", ["held: audit"])
     assert states["2024-02-10"] == ("freed", [])
-    assert CliRunner().invoke(App, ["snapshot", "release", "2024-01-20"]).stdout == "snapshot/2024-01-20\n"
+    assert (
+        CliRunner().invoke(App, ["snapshot", "release", "2024-01-20"]).stdout
+        == "released: snapshot/2024-01-20\n"
+    )
 
 
 def test_the_account_tells_what_was_freed_now_and_before():

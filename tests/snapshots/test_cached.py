@@ -69,7 +69,7 @@ def test_what_no_snapshot_holds_is_left_out(stored):
 def test_a_configured_cache_is_used(copied):
     (copied / ".dvc" / "cache").rename(copied / "elsewhere")
     assert cached_file(copied, FIRST, FLAT) is None
-    with pytest.raises(MissingError, match=f"{FIRST}: {DEEP} is not in the cache: add a DVC remote"):
+    with pytest.raises(MissingError, match=f"{FIRST}: {DEEP} is not in the cache: set the remote"):
         files_of(copied, FIRST, DEEP, FLAT)
     (copied / ".dvc" / "config.local").write_text("[cache]\n    dir = ../elsewhere\n")
     assert files_of(copied, FIRST, DEEP, FLAT)[FLAT].read_text() == f"{FLAT} {FIRST}"

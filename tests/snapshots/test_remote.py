@@ -8,7 +8,7 @@ import pytest
 from raie.exceptions import TransientError
 from raie.snapshots.dvc import dvc, stage_environment
 from raie.snapshots.git import git
-from raie.snapshots.remote import UNPUSHED, push_outputs
+from raie.snapshots.remote import UNPUSHED, note_unpushed, push_outputs
 
 ADD = [sys.executable, "-m", "dvc", "add", "--quiet", "thing"]
 
@@ -46,6 +46,15 @@ def test_outputs_are_copied_to_the_remote(project, tmp_path):
     make(project, "one")
     assert push_outputs(project, project, "one")
     assert stored(tmp_path / "remote") == ["one"]
+    assert not (project / UNPUSHED).exists()
+
+
+def test_a_run_killed_behind_its_tag_is_pushed_with_the_next(project, tmp_path):
+    note_unpushed(project, "one")
+    make(project, "one")
+    make(project, "two")
+    assert push_outputs(project, project, "two")
+    assert stored(tmp_path / "remote") == ["one", "two"]
     assert not (project / UNPUSHED).exists()
 
 

@@ -171,14 +171,17 @@ def test_snapshots_are_listed_by_date_and_other_tags_left_aside(busy, worktree):
 
 
 def test_resolving_an_id(busy, worktree):
-    with pytest.raises(MissingError, match="there is no snapshot yet: run raie construct"):
+    with pytest.raises(MissingError, match="run raie construct; in a clone, git fetch --tags first$"):
         resolve(busy, None)
     make(worktree)
     assert resolve(busy, None) == resolve(busy, "2024-03-01") == resolve(busy, "snapshot/2024-03-01")
-    with pytest.raises(MissingError, match="no snapshot 2024-03-02: the newest are 2024-03-01"):
+    with pytest.raises(MissingError, match="no snapshot 2024-03-02: the newest are 2024-03-01$"):
         resolve(busy, "2024-03-02")
     with pytest.raises(UsageError, match="is not a date"):
         resolve(busy, "latest")
+    keep(worktree, "2024-03-02")
+    with pytest.raises(MissingError, match="2024-03-01; it was refused: candidate/2024-03-02$"):
+        resolve(busy, "2024-03-02")
 
 
 def keep(root, snapshot="2024-03-01", previous=None):

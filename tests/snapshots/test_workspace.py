@@ -1,10 +1,12 @@
 """A run's work tree: what the run is, from where it starts, and what becomes of it."""
 
 import json
+import shutil
 
 import pytest
 import yaml
 
+from raie.exceptions import MissingError
 from raie.snapshots.git import git, show
 from raie.snapshots.pointers import CARRIED, locked_outputs
 from raie.snapshots.tags import list_candidates, list_snapshots
@@ -81,6 +83,15 @@ def test_a_run_that_goes_back_finds_the_earlier_snapshots_outputs_beside_the_new
                 pointer = yaml.safe_load(show(project, f"snapshot/{name}", f"data/{folder}/{each}.dvc"))
                 assert pointer["outs"][0]["md5"] == made[f"data/{each}"]["md5"]
     assert list_snapshots(project)[-2:] == ["2024-03-02-2", "2024-03-02-3"]
+
+
+def test_what_is_not_at_hand_is_said_and_no_work_tree_is_left(project):
+    run(project, "2024-03-01", "construct")
+    shutil.rmtree(project / ".dvc/cache")
+    with pytest.raises(MissingError, match="data/previous/raw.dvc.* is in the cache, and no remote is set"):
+        open_workspace(project, "2024-03-02", "nightly 2024-03-02", "nightly")
+    assert not list((project / ".raie/worktrees").iterdir())
+    assert git(project, "worktree", "list").count("\n") == 0
 
 
 def test_a_work_tree_takes_the_operators_params_and_gives_nothing_back(project):
