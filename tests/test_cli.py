@@ -50,6 +50,9 @@ def test_without_a_snapshot_the_next_command_is_named(tmp_path):
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@localhost"]
     for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "x"]):
         subprocess.run([*git, *arguments], cwd=tmp_path, check=True)
-    done = raie("recommend", "--user", "u1", cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr == "raie: there is no snapshot yet: run raie construct\n"
+    for arguments in (("recommend", "--user", "u1"), ("snapshot", "list"), ("history",)):
+        done = raie(*arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "raie: there is no snapshot yet: run raie construct; in a clone, git fetch --tags first\n"
+        )

@@ -1,6 +1,7 @@
 """`raie snapshot list` and `show` as typed, on the story's tags and a refused candidate."""
 
 import json
+import shutil
 import sys
 
 import pytest
@@ -68,3 +69,12 @@ def test_what_does_not_exist_is_refused_in_one_line(raie, name, said):
     assert (code, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(raie, tagged):
+    shutil.rmtree(tagged / ".raie", ignore_errors=True)
+    (tagged / ".raie").touch()
+    code, out, err = raie("list")
+    assert (code, out) == (2, "")
+    (line,) = err.splitlines()
+    assert line.startswith(f"raie: {tagged}/.raie") and line.endswith("; check the path and its permissions")

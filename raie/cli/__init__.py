@@ -51,3 +51,10 @@ def app() -> None:
     except RaieError as error:
         typer.echo(f"raie: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        # without a name it is no file of ours
+        if error.filename is None:
+            raise
+        reason = (error.strerror or type(error).__name__).lower()
+        typer.echo(f"raie: {error.filename}: {reason}; check the path and its permissions", err=True)
+        sys.exit(2)

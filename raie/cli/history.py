@@ -55,10 +55,12 @@ def _tell_all(root: Path, archive: Any, until: str, as_json: bool) -> None:
     from raie.lives.overview import region_rows
     from raie.lives.remembered import describe_at_hand
     from raie.lives.tables import overview_table
+    from raie.snapshots.remedy import how_to_fetch
 
     described = describe_at_hand(root, until, _items(root))
     if described is None:
-        _notice(f"no descriptions: the regions of {until} are not in the cache: run dvc pull --all-tags")
+        remedy = how_to_fetch(root)
+        _notice(f"no descriptions: the regions of {until} are not in the cache: {remedy}")
     rows = region_rows(archive, as_of=until, described=described)
     print_rows(rows if as_json else overview_table(rows), as_json=as_json)
 
@@ -82,10 +84,10 @@ def _tell_region(root: Path, archive: Any, region: str, until: str, as_json: boo
 
 def _tell_user(root: Path, archive: Any, user: str, until: str, as_json: bool) -> None:
     from raie.lives.user import user_document
-    from raie.lives.usertables import user_tables
+    from raie.lives.usertables import user_lines, user_tables
 
     document = user_document(root, archive, user, as_of=until, items=_items(root))
-    _tell(document, [], user_tables(document, newest=FEW), as_json)
+    _tell(document, user_lines(document), user_tables(document, newest=FEW), as_json)
 
 
 def _tell(document: dict[str, Any], lines: list[str], tables: list[Any], as_json: bool) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +13,7 @@ from raie.cli.here import repository
 from raie.cli.options import Json
 
 if TYPE_CHECKING:
-    from raie.proofs.question import Proof
+    from raie.proofs.question import Proof, Question
 
 commands = typer.Typer()
 PATIENCE = 5.0
@@ -39,13 +41,17 @@ def verify(
     from raie.proofs.verify import verify as prove
 
     question = Question(snapshot, every=every, git_only=git_only, expected=expect)
+    root = repository()
     try:
-        proof = prove(repository(), question, _Patient())
+        proof = prove(root, question, _Patient())
     except MismatchError as error:
         if as_json:
             typer.echo(json.dumps({"ok": False, **error.document()}, indent=2))
         raise
-    typer.echo(json.dumps({"ok": True, **asdict(proof)}, indent=2) if as_json else _told(proof))
+    if as_json:
+        typer.echo(json.dumps({"ok": True, **asdict(proof)}, indent=2))
+    else:
+        typer.echo("\n".join(_told(root, question, proof)))
 
 
 class _Patient:
@@ -60,16 +66,21 @@ class _Patient:
             typer.echo(f"verifying {name}", err=True)
 
 
-def _told(proof: "Proof") -> str:
-    lines = [
+def _told(root: Path, question: "Question", proof: "Proof") -> Iterator[str]:
+    from raie.snapshots.remedy import how_to_fetch
+
+    rehashed = "not rehashed (--git-only)"
+    if not question.git_only:
+        rehashed = f"{proof.files} files, {proof.bytes:,} bytes rehashed"
+    yield from (
         f"{proof.ref}: ok",
         f"root hash  {proof.root_hash}",
         f"chain      {proof.snapshots} snapshots, {proof.entries} entries, {proof.git_files} files in git",
-        f"artefacts  {proof.files} files, {proof.bytes:,} bytes rehashed",
-    ]
+        f"artefacts  {rehashed}",
+    )
     if proof.absent:
         count = sum(proof.absent.values())
-        lines.append(
-            f"not here   {count} files of {len(proof.absent)} earlier snapshots: dvc fetch --all-tags"
-        )
-    return "\n".join(lines)
+        yield f"not here   {count} files of {len(proof.absent)} earlier snapshots: {how_to_fetch(root)}"
+    if question.expected is None and not proof.witnessed:
+        trusted = "the newest tag" if question.snapshot is None else proof.ref
+        yield f"witness    no witness was kept here: {trusted} is taken on trust (--expect ROOT_HASH)"

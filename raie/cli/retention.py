@@ -20,8 +20,15 @@ def hold_snapshot(
 ) -> None:
     """Keep a snapshot's data, whatever the policy says."""
     from raie.retention.holds import hold
+    from raie.snapshots.pruned import read_pruned
+    from raie.snapshots.tags import ref_of
 
-    typer.echo(hold(repository(), snapshot, reason=reason))
+    root = repository()
+    hold(root, snapshot, reason=reason)
+    tag = ref_of(root, snapshot)
+    typer.echo(f"held: {tag}")
+    if tag in read_pruned(root):
+        typer.echo("raie: its data were freed before: fetch them from the remote, if one has them", err=True)
 
 
 @commands.command("release")
@@ -29,7 +36,7 @@ def release_snapshot(snapshot: Id) -> None:
     """Take a hold away: the policy decides again."""
     from raie.retention.holds import release
 
-    typer.echo(release(repository(), snapshot))
+    typer.echo(f"released: {release(repository(), snapshot)}")
 
 
 @commands.command("prune")

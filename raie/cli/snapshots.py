@@ -21,10 +21,14 @@ def list_snapshots(
     from raie.archive.archive import open_archive
     from raie.reports.snapshotlist import list_title, snapshot_records, snapshot_rows
     from raie.reports.tables import print_rows
+    from raie.snapshots.tags import resolve
 
-    table = open_archive(repository()).snapshots()
+    root = repository()
+    table = open_archive(root).snapshots()
     if not refused:
         table = table[table["status"] != "refused"]
+    if table.empty:
+        resolve(root, None)  # says what to do
     if as_json:
         typer.echo(json.dumps(snapshot_records(table), indent=2))
     else:

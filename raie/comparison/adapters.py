@@ -25,12 +25,12 @@ class AdapterChange:
     ----------
     norm : float
         Frobenius norm of alpha/r B A after, less the same before.
-    relative : float
-        ``norm`` over the norm before; infinite if that is 0.
+    relative : float or None
+        ``norm`` over the norm before; None if that is 0, as before the first training.
     """
 
     norm: float
-    relative: float
+    relative: float | None
 
 
 def adapter_changes(before: State, after: State, regions: list[str]) -> dict[str, AdapterChange]:
@@ -74,7 +74,7 @@ def _change(one: tuple[Path, Path], other: tuple[Path, Path]) -> AdapterChange:
     scales = _scale(one[1]), _scale(other[1])
     norm = product_distance(before, after, scales=scales)
     length = product_distance({}, before, scales=(0.0, scales[0]))
-    return AdapterChange(norm, norm / length if length else (np.inf if norm else 0.0))
+    return AdapterChange(norm, norm / length if length else None)
 
 
 def _adapter(files: Mapping[str, Path], region: str) -> tuple[Path, Path]:

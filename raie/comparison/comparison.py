@@ -11,7 +11,8 @@ from raie.comparison.fates import Fate, fates
 from raie.comparison.probes import flows
 from raie.comparison.regions import RegionChange, region_changes
 from raie.comparison.scores import RETENTION, Row, overall_scores, region_scores
-from raie.comparison.state import read_state
+from raie.comparison.state import State, read_state
+from raie.exceptions import MissingError
 
 FAR = 0.1
 """Radians beyond which the headline counts a region as moved."""
@@ -32,6 +33,8 @@ class Comparison:
         Those that both hold, farthest moved first.
     flows : DataFrame or None
         before, after, windows: the probe set's way from region to region; None where it is not at hand.
+    flows_lacking : str or None
+        Why it is not.
     overall, by_region : list of dict
         Metrics, see `overall_scores` and `region_scores`.
     """
@@ -42,6 +45,7 @@ class Comparison:
     fates: Sequence[Fate]
     regions: Sequence[RegionChange]
     flows: pd.DataFrame | None
+    flows_lacking: str | None
     overall: list[Row]
     by_region: list[Row]
 
@@ -61,6 +65,7 @@ class Comparison:
             "fates": [asdict(fate) for fate in self.fates],
             "regions": [asdict(change) for change in self.regions],
             "flows": flowing,
+            "flows_lacking": self.flows_lacking,
             "metrics": self.overall,
             "metrics_by_region": self.by_region,
         }
@@ -104,13 +109,23 @@ def compare(repository: Path, before: str, after: str) -> Comparison:
         If there is no such snapshot, or its files are neither in the cache nor in a remote.
     """
     one, other = read_state(repository, before), read_state(repository, after)
+    flowing, lacking = _flows(one, other)
     return Comparison(
         before=one.name,
         after=other.name,
         generations=(one.generation, other.generation),
         fates=fates(one, other),
         regions=region_changes(one, other),
-        flows=flows(one, other),
+        flows=flowing,
+        flows_lacking=lacking,
         overall=overall_scores(one, other),
         by_region=region_scores(one, other),
     )
+
+
+def _flows(before: State, after: State) -> tuple[pd.DataFrame | None, str | None]:
+    """The probe set's way, or why it is not at hand."""
+    try:
+        return flows(before, after), None
+    except MissingError as error:
+        return None, str(error)

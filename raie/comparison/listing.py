@@ -24,9 +24,9 @@ def tables(comparison: Comparison) -> list[tuple[str, list[Row]]]:
 
 def notes(comparison: Comparison) -> list[str]:
     """What the tables cannot say."""
-    if comparison.flows is not None:
+    if comparison.flows_lacking is None:
         return []
-    return ["held-out windows by region: not at hand, an earlier version made one of the snapshots"]
+    return [f"held-out windows by region: {comparison.flows_lacking}"]
 
 
 def _fate(fate: Any) -> Row:

@@ -19,45 +19,49 @@ WINDOWS = tuple(f"data/histories/heldout/{name}.npy" for name in ("user_ids", "l
 WINDOW = ["user_id", "label_time", "occurrence"]
 
 
-def flows(before: State, after: State) -> pd.DataFrame | None:
+def flows(before: State, after: State) -> pd.DataFrame:
     """Count the windows that two snapshots share, by the region that serves them in each.
 
     Returns
     -------
-    DataFrame or None
-        before, after (region ids or ``base``), windows; None where one's routing is not at hand.
+    DataFrame
+        before, after (region ids or ``base``), windows.
+
+    Raises
+    ------
+    MissingError
+        If one's routing is not at hand, with the reason.
     """
-    tables = [served(state) for state in (before, after)]
-    if tables[0] is None or tables[1] is None:
-        return None
-    both = tables[0].merge(tables[1], on=WINDOW, suffixes=("_before", "_after"))
+    both = served(before).merge(served(after), on=WINDOW, suffixes=("_before", "_after"))
     both = both.rename(columns={"region_before": "before", "region_after": "after"})
     return both.groupby(["before", "after"]).size().rename("windows").reset_index()
 
 
-def served(state: State) -> pd.DataFrame | None:
+def served(state: State) -> pd.DataFrame:
     """Region that serves each held-out window in a snapshot: user_id, label_time, occurrence, region.
 
     An outcome names the candidate's region; outcomes of earlier versions only the champion's, so that the
     next snapshot's tell what this one did.
+
+    Raises
+    ------
+    MissingError
+        If neither is at hand.
     """
     table = _outcomes(state.repository, state.name)
-    if table is None:
-        return None
     if "candidate_region" in table:
         return _tidy(table, "candidate_region")
     if state.previous is None:
         return _tidy(table, "region")
     following = _follower(state)
-    later = None if following is None else _outcomes(state.repository, following)
-    return None if later is None else _tidy(later, "region")
+    if following is None:
+        why = "a refused one has no next snapshot" if state.refused else "no next snapshot tells them"
+        raise MissingError(f"an earlier version made {state.name} without naming them, and {why}")
+    return _tidy(_outcomes(state.repository, following), "region")
 
 
-def _outcomes(repository: Path, name: str) -> pd.DataFrame | None:
-    try:
-        files = files_of(repository, name, OUTCOMES, *WINDOWS)
-    except MissingError:
-        return None
+def _outcomes(repository: Path, name: str) -> pd.DataFrame:
+    files = files_of(repository, name, OUTCOMES, *WINDOWS)
     table = pd.read_parquet(files[OUTCOMES])
     users, times = (np.load(files[path], allow_pickle=False) for path in WINDOWS)
     if table["user_id"].tolist() != users.tolist():

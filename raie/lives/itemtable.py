@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from raie.exceptions import MissingError, RefusedError
+from raie.exceptions import MissingError, UsageError
 from raie.params import ITEMS_FILE, ItemParams
 
 GENRES = "genres"
@@ -55,7 +55,7 @@ def read_items(repository: Path, params: ItemParams) -> Items:
     ------
     MissingError
         If the file that the parameters name does not exist.
-    RefusedError
+    UsageError
         If it cannot be read or lacks a column.
     """
     path = repository / (params.path or ITEMS_FILE)
@@ -63,12 +63,14 @@ def read_items(repository: Path, params: ItemParams) -> Items:
         if params.path is None:
             return Items()
         raise MissingError(f"items.path: {path} does not exist: correct the path, or write null")
-    table = _read(path)
+    table = _read(path, params)
     names = table.columns.tolist()
     item, title, genres = _MOVIES if path.suffix == ".dat" else (params.item_id, params.title, params.genres)
     for key, name in (("item_id", item), ("title", title), ("genres", genres)):
         if name is not None and name not in names:
-            raise RefusedError(f"{path} has no column '{name}', found {', '.join(names)}: set items.{key}")
+            found = ", ".join(map(str, names))
+            remedy = f"set items.{key}, or give a CSV with {params.item_id},{params.title}"
+            raise UsageError(f"{path} has no column '{name}', found {found[:200]}: {remedy}")
     genres = genres or (GENRES if GENRES in names else None)
     rows = table.drop_duplicates(item).set_index(item)
     return Items(
@@ -77,7 +79,8 @@ def read_items(repository: Path, params: ItemParams) -> Items:
     )
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path, params: ItemParams) -> pd.DataFrame:
+    remedy = f"set items.path, give a CSV with {params.item_id},{params.title}"
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path).astype("str")
@@ -86,8 +89,8 @@ def _read(path: Path) -> pd.DataFrame:
         if path.suffix in _DELIMITERS:
             return pd.read_csv(path, sep=_DELIMITERS[path.suffix], dtype="str", encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # what pandas and pyarrow raise about content is a ValueError
-        raise RefusedError(f"{path} cannot be read ({_line(error)}): write the items anew") from error
-    raise RefusedError(f"{path} is no .csv, .tsv, .parquet or movies.dat: write the items as one of them")
+        raise UsageError(f"{path} cannot be read ({_line(error)}): {remedy}") from error
+    raise UsageError(f"{path} is no .csv, .tsv, .parquet or movies.dat: {remedy}")
 
 
 def _movies(content: bytes) -> list[tuple[str, ...]]:

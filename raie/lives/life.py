@@ -33,7 +33,7 @@ class Life:
     last_edit: str
     """Snapshot of its last edit, its end apart; a candidate refused beside it is none."""
     moved: float
-    """Radians that its center moved, summed over its edits."""
+    """Length of its center's path: radians of each edit, summed; shown as ``path``."""
     weight: float
     """After its last edit."""
     radius: float

@@ -26,8 +26,9 @@ def region_rows(
     list of dict
         region, state, generation, born, ended (None while it lives), from (list), updates, expands
         (sequences), trained (windows that its adapter learnt from, replayed ones left out), last_edit, moved
-        (radians), weight, radius (radians), recall_first, recall_now (held-out Set-up; None where none of it
-        is the region's), description.
+        (radians; length of the center's path, not the distance from its first place), weight, radius
+        (radians), recall_first, recall_now (held-out Set-up; None where none of it is the region's),
+        description.
     """
     described = described or {}
     totals = archive.region_totals(as_of=as_of).set_index("region").to_dict("index")

@@ -11,10 +11,16 @@ Table = tuple[str, list[Row]]
 
 
 def overview_table(rows: Sequence[Row]) -> list[Row]:
-    """Rows of `raie.lives.overview.region_rows`, narrow enough for a line each."""
+    """Rows of `raie.lives.overview.region_rows`, narrow enough for a line each.
+
+    Their ``moved`` is shown as the path that it is, in radians: not the distance from first to last.
+    """
     one_generation = len({row["generation"] for row in rows}) == 1
     left_out = {
         "ended",
+        "moved",
+        "weight",
+        "radius",
         "recall_first",
         "recall_now",
         "description",
@@ -24,7 +30,9 @@ def overview_table(rows: Sequence[Row]) -> list[Row]:
         {name: value for name, value in row.items() if name not in left_out}
         | {
             "from": " ".join(row["from"]),
+            "path": row["moved"],
             "weight": round(row["weight"]),
+            "radius": row["radius"],
             "recall": _moved(row["recall_first"], row["recall_now"]),
             "description": row["description"],
         }
@@ -40,7 +48,7 @@ def region_lines(document: Document) -> list[str]:
     lines = [
         f"{life['region']}: {life['state']}{ended}, generation {life['generation']}, "
         f"born {life['born']}{parents}, as of {document['as_of']}",
-        f"weight {life['weight']:.1f}, radius {life['radius']:.4f}, moved {life['moved']:.4f} radians; "
+        f"weight {life['weight']:.1f}, radius {life['radius']:.4f}, path {life['moved']:.4f} radians; "
         f"updated by {life['updates']} sequences, expanded by {life['expands']}",
     ]
     if about:
@@ -69,7 +77,7 @@ def _moved(first: float | None, now: float | None) -> str | None:
 
 
 def _traits(traits: Sequence[Row], what: str) -> list[Row]:
-    names = {"id": what, "title": "title", "share": "share", "whole": "of all", "lift": "lift"}
+    names = {"id": what, "title": "title", "share": "share", "whole": "of all", "lift": "lift, smoothed"}
     return titled([{shown: trait[name] for name, shown in names.items()} for trait in traits])
 
 

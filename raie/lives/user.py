@@ -1,5 +1,6 @@
 """Which regions a user was routed to, and why."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from raie.lives.decided import decided
 from raie.lives.itemtable import Items
 from raie.lives.served import RECOMMENDATIONS
 from raie.snapshots.cached import files_of
+from raie.snapshots.remedy import how_to_fetch
 
 _TRACE = ("region", "runner_up", "angle", "radius", "margin", "adapter", "fallback")
-_FETCH = "run dvc pull --all-tags"
 
 
 def user_document(
@@ -51,18 +52,15 @@ def user_document(
     found = decided(repository, nights, user)
     notices = []
     if found.lacking:
-        notices.append(
-            f"decisions of {len(found.lacking)} of {len(nights)} nights are not in the cache: {_FETCH}"
-        )
+        counted = f"decisions of {len(found.lacking)} of {len(nights)} nights"
+        notices.append(f"{counted} are not in the cache: {how_to_fetch(repository)}")
     try:
         recommended = _recommended(repository, as_of, user, items)
     except MissingError as error:
         recommended = None
         notices.append(str(error))
     if recommended is None and not found.rows:
-        raise MissingError(
-            "; ".join([f"snapshot {as_of} has no history of user {user!r}: check the id", *notices])
-        )
+        raise _unknown(as_of, user, notices)
     return {
         "user": user,
         "as_of": as_of,
@@ -71,6 +69,15 @@ def user_document(
         "nights_not_at_hand": list(found.lacking),
         "notices": notices,
     }
+
+
+def _unknown(as_of: str, user: str, notices: Sequence[str]) -> MissingError:
+    """The id is in doubt only where all that could know the user was read."""
+    if not notices:
+        return MissingError(f"snapshot {as_of} has no history of user {user!r}: check the id")
+    return MissingError(
+        "; ".join([f"nothing that is at hand as of {as_of} tells of user {user!r}", *notices])
+    )
 
 
 def _recommended(repository: Path, snapshot: str, user: str, items: Items) -> dict[str, Any] | None:

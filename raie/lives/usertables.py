@@ -6,6 +6,12 @@ from raie.lives.entries import Row
 from raie.lives.tables import Document, Table, titled
 
 
+def user_lines(document: Document) -> list[str]:
+    """Say so where no night decided on the user: every night was read, and there is nothing to list."""
+    known = document["decisions"] or document["nights_not_at_hand"]
+    return [] if known else ["no events since genesis that a night decided on"]
+
+
 def user_tables(document: Document, *, newest: int) -> list[Table]:
     """Lay out a document of `raie.lives.user.user_document`, the ``newest`` decisions alone.
 

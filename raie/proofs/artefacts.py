@@ -98,7 +98,7 @@ class _Output:
         if facts is None:
             found.absent += 1
         elif facts.md5 != md5.removesuffix(DIRECTORY):
-            remedy = f"delete {self.cache.path(md5)}, then dvc fetch --all-tags"
+            remedy = f"delete {self.cache.path(md5)}, then {self.cache.how_to_fetch}"
             raise MismatchError(self.link.tag, f"MD5 of {what}", expected=md5, found=facts.md5, remedy=remedy)
         return facts
 

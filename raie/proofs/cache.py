@@ -7,6 +7,7 @@ from pathlib import Path
 
 from raie.exceptions import RefusedError
 from raie.snapshots.cached import cache_folder
+from raie.snapshots.remedy import FETCH, how_to_fetch
 
 CHUNK = 1 << 20
 DIRECTORY = ".dir"
@@ -29,17 +30,20 @@ class Cache:
     Attributes
     ----------
     folder : Path
+    how_to_fetch : str
+        What brings an object that it lacks.
     seen : dict of str to Facts
         What was read, by the MD5 it lies under.
     """
 
     folder: Path
+    how_to_fetch: str = FETCH
     seen: dict[str, Facts] = field(default_factory=dict)
 
     @classmethod
     def of(cls, repository: Path) -> "Cache":
         """Cache of a checkout, wherever DVC's settings put it."""
-        return cls(cache_folder(repository))
+        return cls(cache_folder(repository), how_to_fetch(repository))
 
     def path(self, md5: str) -> Path:
         """Where an object lies.

@@ -28,7 +28,9 @@ class Question:
     expected: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a root hash that says too little, or is none."""
+        """Refuse what contradicts itself, and a root hash that says too little, or is none."""
+        if self.every and self.git_only:
+            raise UsageError("--all rehashes all artefacts, --git-only none: give one of them")
         root = self.expected
         if root is not None and (len(root) < SHOWN or set(root) - set("0123456789abcdef")):
             raise UsageError(f"--expect {root!r} is no root hash: give at least its first {SHOWN} characters")
@@ -46,6 +48,9 @@ class Proof:
         Snapshots walked, ledger entries rehashed.
     git_files, files, bytes : int
         Distinct files rehashed in git and in DVC's cache, and the latter's size.
+    witnessed : bool
+        Whether the tag that was asked for names the commit that it was first seen on here; False where no
+        witness of it was kept.
     absent : dict of str to int
         Objects that are not in the cache, by tag.
     """
@@ -58,4 +63,5 @@ class Proof:
     git_files: int = 0
     files: int = 0
     bytes: int = 0
+    witnessed: bool = False
     absent: dict[str, int] = field(default_factory=dict)

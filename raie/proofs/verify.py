@@ -8,6 +8,7 @@ from raie.proofs.gitobjects import open_objects
 from raie.proofs.question import Proof, Question
 from raie.proofs.walk import Walk
 from raie.snapshots.pruned import read_pruned
+from raie.snapshots.remedy import how_to_fetch
 
 
 def _silent(_: str) -> None:
@@ -37,6 +38,6 @@ def verify(repository: Path, question: Question, tell: Callable[[str], None] = _
     absent = proof.absent.get(proof.ref, 0)
     if absent:
         why = " (freed by raie snapshot prune)" if proof.ref in read_pruned(repository) else ""
-        remedy = "run dvc fetch --all-tags, or verify --git-only; all else matches"
+        remedy = f"{how_to_fetch(repository)}, or verify --git-only; all else matches"
         raise MissingError(f"{proof.ref}: {absent} of its files are not in the cache{why}: {remedy}")
     return proof

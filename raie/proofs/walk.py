@@ -20,7 +20,7 @@ from raie.proofs.replaying import check_stored, replay_link
 from raie.proofs.tagging import check_tag
 from raie.proofs.witnessing import check_moved, seen_tags
 from raie.regions.regionset import RegionSet
-from raie.snapshots.tags import tag_of
+from raie.snapshots.tags import PREFIX, tag_of
 
 
 class Walk:
@@ -71,6 +71,7 @@ class Walk:
     def _sum(self, link: Link) -> Proof:
         proof, facts = self.proof, self.cache.seen.values()
         proof.ref, proof.commit, proof.root_hash = link.tag, link.commit, str(link.manifest["root_hash"])
+        proof.witnessed = link.tag.removeprefix(PREFIX) in self.seen
         proof.git_files = len(self.objects.blobs)
         proof.files, proof.bytes = len(facts), sum(each.size for each in facts)
         return proof

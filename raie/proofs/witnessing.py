@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from raie.archive.witness import read_witness
+from raie.archive.witness import FILE, read_witness
 from raie.exceptions import RefusedError
 from raie.proofs.link import Link
 from raie.proofs.mismatch import SHOWN, MismatchError, restore_tag
 from raie.snapshots.tags import CANDIDATE_PREFIX, PREFIX
+
+WITHDRAWN = f"or, if it was withdrawn on purpose, take it out of {FILE}"
 
 
 def seen_tags(repository: Path) -> dict[str, str]:
@@ -36,7 +38,7 @@ def check_moved(link: Link, seen: Mapping[str, str]) -> None:
     """
     noted = seen.get(link.tag.removeprefix(PREFIX), link.commit)
     if noted != link.commit:
-        remedy = f"if that was not you, git tag -f -a -m restored {link.tag} {noted[:SHOWN]}"
+        remedy = f"if that was not you, git tag -f -a -m restored {link.tag} {noted[:SHOWN]}; {WITHDRAWN}"
         raise MismatchError(
             link.tag, "the tag was moved: its commit", expected=noted, found=link.commit, remedy=remedy
         )
@@ -52,4 +54,5 @@ def check_gone(snapshots: Sequence[str], seen: Mapping[str, str]) -> None:
     for name, noted in sorted(seen.items()):
         if not name.startswith(CANDIDATE_PREFIX) and name not in snapshots:
             tag = PREFIX + name
-            raise MismatchError(tag, "the tag", expected=noted, found=None, remedy=restore_tag(tag))
+            remedy = f"{restore_tag(tag)}; {WITHDRAWN}"
+            raise MismatchError(tag, "the tag", expected=noted, found=None, remedy=remedy)

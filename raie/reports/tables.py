@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from raie.reports.editcounts import count_edits
@@ -16,6 +17,9 @@ if TYPE_CHECKING:  # it brings torch along, which listings have no time for
 Row = dict[str, Any]
 LONG = 1000
 """Rows from which a table is printed without a frame: drawing one takes a millisecond per row."""
+WIDTH = 180
+"""Columns of a table that goes to no terminal."""
+UNBOUNDED = 10_000
 
 
 def edit_counts(repository: Path, snapshot: str) -> dict[str, int]:
@@ -57,8 +61,13 @@ def print_rows(rows: list[Row], *, title: str | None = None) -> None:
     for row in rows:
         table.add_row(*(_text(row.get(name)) for name in names))
     # ids are data: no markup or emoji code in them is acted upon
-    width = None if Console().is_terminal else 180
-    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
+    width = None if Console().is_terminal else WIDTH
+    console = Console(width=width, markup=False, emoji=False, highlight=False)
+    if Measurement.get(console, console.options.update(width=UNBOUNDED), table).maximum > console.width:
+        # a frame that does not fit would cut ids and numbers short
+        _print_long(rows, names, title)
+    else:
+        console.print(table)
 
 
 def _print_long(rows: list[Row], names: list[str], title: str | None) -> None:

@@ -45,15 +45,16 @@ def _fetch(repository: Path, tagged: Tagged, folder: Path) -> None:
     from dvc.api import DVCFileSystem  # who only reads a bundle needs no DVC
     from dvc_data.index import DataIndexDirError
 
+    from raie.snapshots.remedy import how_to_fetch
+
     outputs = DVCFileSystem(str(repository), rev=tagged.tag)
     for name in FETCHED:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         try:
             outputs.get(f"data/{name}", str(folder / name), recursive=True)
         except (FileNotFoundError, DataIndexDirError) as error:
-            raise MissingError(
-                f"{tagged.tag}: data/{name} is not in the cache: run dvc pull --all-tags"
-            ) from error
+            remedy = how_to_fetch(repository)
+            raise MissingError(f"{tagged.tag}: data/{name} is not in the cache: {remedy}") from error
 
 
 def _check(tagged: Tagged, folder: Path) -> None:

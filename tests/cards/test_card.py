@@ -52,7 +52,8 @@ def test_it_has_the_headings_of_a_model_card_in_their_order(sources):
     places = [card.index(f"\n{heading}\n") for heading in HEADINGS]
     assert places == sorted(places)
     assert render_card(sources) == card
-    assert card.endswith("\n") and "\n\n\n" not in card
+    assert card.endswith("\n") and "\n\n\n" not in card and "\\n" not in card
+    assert "or through this snapshot's version of the MLflow\nmodel. Items" in card
 
 
 def test_its_metadata_are_the_metrics(sources):

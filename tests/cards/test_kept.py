@@ -63,7 +63,7 @@ def test_counts_and_ranks_are_read_from_the_outputs(tmp_path, manifest, tables):
 def test_the_command_prints_it_or_writes_it(project, tmp_path, monkeypatch):
     monkeypatch.chdir(project)
     assert CliRunner().invoke(App, ["snapshot", "card"]).stdout == "# its own\n"
-    out = tmp_path / "cards" / "card.md"
+    out = tmp_path / "card.md"
     run = CliRunner().invoke(App, ["snapshot", "card", "2024-03-02", "--out", str(out)])
     assert run.stdout == f"{out}\n"
     assert out.read_text() == card_of(project, "2024-03-02")

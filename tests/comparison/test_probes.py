@@ -5,9 +5,11 @@ import json
 import pandas as pd
 import pytest
 
+from raie.comparison.comparison import compare
+from raie.comparison.listing import notes
 from raie.comparison.probes import flows, served
 from raie.comparison.state import read_state
-from raie.exceptions import RefusedError
+from raie.exceptions import MissingError, RefusedError
 from tests.comparison.conftest import GENESIS, LAST, MIDDLE, ROUTED, USERS, write_probes
 
 EVERY = range(len(USERS))
@@ -49,18 +51,28 @@ def test_of_an_earlier_version_the_next_snapshot_tells(compared, opened):
 
 def test_the_newest_of_an_earlier_version_is_not_at_hand(compared, opened):
     drop_candidate_region(opened(LAST))
-    assert served(read_state(compared, LAST)) is None
-    assert flows(read_state(compared, MIDDLE), read_state(compared, LAST)) is None
+    with pytest.raises(MissingError, match=f"an earlier version made {LAST}"):
+        served(read_state(compared, LAST))
+    comparison = compare(compared, MIDDLE, LAST)
+    assert comparison.flows is None
+    assert notes(comparison) == [f"held-out windows by region: {comparison.flows_lacking}"]
+
+
+def test_files_that_are_not_at_hand_are_the_reason(compared, opened):
+    (opened(LAST) / "outcomes" / "retention.parquet").unlink()
+    lacking = compare(compared, MIDDLE, LAST).flows_lacking
+    assert f"snapshot {LAST}: data/outcomes/retention.parquet is not in the cache" in lacking
 
 
 def test_a_next_snapshot_that_routes_otherwise_does_not_tell(compared, opened, monkeypatch):
     drop_candidate_region(opened(MIDDLE))
     state = read_state(compared, MIDDLE)
-    assert served(state) is not None
+    assert len(served(state)) == len(USERS)
     other = json.loads(json.dumps(state.manifest))
     other["params"]["edits"]["use_radius"] = False
     monkeypatch.setitem(state.manifest, "params", other["params"])
-    assert served(state) is None
+    with pytest.raises(MissingError, match="an earlier version made"):
+        served(state)
 
 
 def test_outcomes_of_other_windows_are_refused(compared, opened):

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from raie.exceptions import MissingError, RefusedError
+from raie.exceptions import MissingError, UsageError
 from raie.lives.itemtable import Items, read_items
 from raie.params import ITEMS_FILE, ItemParams
 
@@ -66,9 +66,7 @@ def test_what_a_terminal_would_act_upon_is_left_out(tmp_path):
 @pytest.mark.parametrize("key", ["item_id", "title", "genres"])
 def test_a_missing_column_is_named(tmp_path, key):
     write(tmp_path, "items.csv")
-    with pytest.raises(
-        RefusedError, match=f"no column 'nope', found item_id, title, genres: set items.{key}"
-    ):
+    with pytest.raises(UsageError, match=f"no column 'nope', found item_id, title, genres: set items.{key}"):
         read_items(tmp_path, ItemParams.model_validate({"path": "items.csv", key: "nope"}))
 
 
@@ -76,6 +74,7 @@ def test_a_missing_column_is_named(tmp_path, key):
     ("name", "content"),
     [
         ("items.csv", b""),
+        ("items.csv", bytes(range(256))),
         ("items.csv", b'item_id,title\n1,"open\n'),
         ("items.csv", b"item_id,title\n1,\xff\xfe\n"),
         ("items.parquet", b"no parquet"),
@@ -85,6 +84,7 @@ def test_a_missing_column_is_named(tmp_path, key):
 )
 def test_what_cannot_be_read_is_one_line(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(RefusedError, match=name) as refused:
+    with pytest.raises(UsageError, match=name) as refused:
         read_items(tmp_path, ItemParams(path=name))
     assert "\n" not in str(refused.value)
+    assert str(refused.value).endswith(": set items.path, give a CSV with item_id,title")

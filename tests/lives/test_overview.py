@@ -67,6 +67,7 @@ def test_a_table_of_one_generation_does_not_repeat_it(archive):
     rows = region_rows(archive, as_of=LAST)
     table = overview_table(rows)
     assert not {"generation", "ended"} & set(table[0])
+    assert [row["path"] for row in table] == [row["moved"] for row in rows] and "moved" not in table[0]
     assert table[0]["recall"] == "0.500 -> 0.300"
     assert [row["recall"] for row in table[1:]] == [None] * 3
     assert "generation" in overview_table([rows[0], {**rows[1], "generation": 2}])[0]

@@ -8,7 +8,7 @@ from raie.exceptions import MissingError, RefusedError
 from raie.lives.decided import decided
 from raie.lives.itemtable import Items
 from raie.lives.user import user_document
-from raie.lives.usertables import user_tables
+from raie.lives.usertables import user_lines, user_tables
 from tests.toldstory import LAST, clear_cache, decisions
 
 FIRST, NIGHT = "2024-03-01", "2024-03-02"
@@ -63,6 +63,12 @@ def test_the_route_of_the_snapshot_is_told_with_its_trace(tell):
     assert "served by the base" in user_tables(outside, newest=5)[0][0]
 
 
+def test_only_who_has_no_decision_in_any_night_has_no_events(told, tell):
+    assert user_lines(tell("u3")) == ["no events since genesis that a night decided on"]
+    assert user_lines(tell("u1")) == []
+    assert user_lines({"decisions": [], "nights_not_at_hand": [NIGHT]}) == []
+
+
 def test_as_of_a_snapshot_later_nights_are_unknown(tell):
     assert {row["night"] for row in tell(as_of=NIGHT)["decisions"]} == {NIGHT}
     assert tell(as_of=FIRST)["decisions"] == []
@@ -83,8 +89,11 @@ def test_an_unknown_user_is_one_line(told, tell):
     with pytest.raises(MissingError, match=f"snapshot {LAST} has no history of user 'nobody': check the id"):
         tell("nobody")
     clear_cache(told)
-    with pytest.raises(MissingError, match="check the id; decisions of 2 of 2 nights are not in the cache"):
+    with pytest.raises(
+        MissingError, match="user 'u1'; decisions of 2 of 2 nights are not in the cache: set"
+    ) as missing:
         tell("u1")
+    assert "check the id" not in str(missing.value)
 
 
 def test_a_night_without_sequences_decided_nothing(told, tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from raie.archive.archive import open_archive
 from raie.snapshots.history import manifest_of
 from tests.proofs.smallchain import GENESIS, NEWEST
 from tests.proofs.tampering import cached_file, flip
@@ -38,6 +39,15 @@ def test_what_was_checked_is_said(verified, root):
         assert any(words in line for line in rest)
 
 
+def test_what_was_not_checked_is_said(verified, root):
+    assert "artefacts  not rehashed (--git-only)" in verified("--git-only").stdout
+    trust = "no witness was kept here: the newest tag is taken on trust (--expect ROOT_HASH)"
+    assert trust in verified("--git-only").stdout
+    assert "on trust" not in verified("--git-only", "--expect", manifest_of(root, NEWEST)["root_hash"]).stdout
+    open_archive(root)
+    assert "on trust" not in verified("--git-only").stdout
+
+
 def test_a_mismatch_is_one_line_and_exit_1(verified, root):
     path = flip(cached_file(root, NEWEST, "data/raw", f"{GENESIS}.parquet"))
     done = verified()
@@ -57,7 +67,9 @@ def test_programs_get_json_either_way(verified, root):
     assert done.returncode == 1 and not said["ok"] and said["where"] == f"snapshot/{NEWEST}"
 
 
-@pytest.mark.parametrize("arguments", [("2020-01-01",), ("../x",), ("--expect", "abc"), ("candidate/x",)])
+@pytest.mark.parametrize(
+    "arguments", [("2020-01-01",), ("../x",), ("--expect", "abc"), ("candidate/x",), ("--all", "--git-only")]
+)
 def test_what_cannot_be_asked_is_exit_2(verified, arguments):
     done = verified(*arguments)
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1

@@ -60,7 +60,7 @@ def test_only_the_artefacts_that_are_asked_for_are_rehashed(root):
 def test_files_that_are_not_here_are_counted_and_not_fetched(root):
     for name in ("r0001", "r0002"):
         cached_file(root, NEWEST, "data/adapters", f"{name}/adapter_model.safetensors").unlink()
-    with pytest.raises(MissingError, match="2 of its files are not in the cache: run dvc fetch --all-tags"):
+    with pytest.raises(MissingError, match="2 of its files are not in the cache: .* dvc fetch --all-tags"):
         verify(root, Question())
     assert verify(root, Question(git_only=True)).absent == {}
     note_pruned_before(root)

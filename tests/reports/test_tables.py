@@ -47,3 +47,11 @@ def test_rows_may_have_columns_of_their_own(capsys):
 def test_ids_are_printed_as_they_are(item, capsys):
     print_rows([{"item_id": item}])
     assert item in capsys.readouterr().out
+
+
+def test_nothing_is_cut_short_where_the_frame_does_not_fit(capsys):
+    row = {f"column_{number}": "x" * 30 for number in range(8)}
+    print_rows([row], title="wide")
+    title, header, *_, line = capsys.readouterr().out.splitlines()
+    assert title == "wide" and header.split("  ")[0].strip() == "column 0"
+    assert line.split() == list(row.values())

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from raie.exceptions import BusyError
+from raie.exceptions import BusyError, UsageError
 from raie.reproduction.chain import chain_to, reproduce_chain
 from raie.reproduction.reproduce import reproduce
 from raie.reproduction.worktree import FOLDER, one_reproduction, worktree_at
@@ -76,6 +76,14 @@ def test_one_reproduction_at_a_time_and_a_killed_one_is_cleared(project, told):
     with one_reproduction(project) as folder:
         assert list(folder.iterdir()) == []
         assert git(project, "worktree", "list").count("\n") == 0
+
+
+@pytest.mark.parametrize("made", [reproduce, lambda *given, **named: list(reproduce_chain(*given, **named))])
+def test_a_folder_that_exists_is_refused_before_anything_is_done(project, told, tmp_path, made):
+    before = git(project, "worktree", "list")
+    with pytest.raises(UsageError, match=f"--keep {tmp_path} exists: name a folder that does not"):
+        made(project, NIGHT, tell=told.append, keep=tmp_path)
+    assert (told, git(project, "worktree", "list")) == ([], before)
 
 
 def test_a_work_tree_goes_when_its_work_fails_and_stays_when_asked_to(project, tmp_path):

@@ -209,7 +209,7 @@ def test_nothing_is_recorded_of_what_is_not_there(repository):
 def test_an_output_that_is_gone_is_named_with_the_remedy(repository):
     shutil.rmtree(repository / ".dvc" / "cache")
     with pytest.raises(
-        MissingError, match=r"snapshot/2024-03-01: data/\S+ is not in the cache: run dvc pull"
+        MissingError, match=r"snapshot/2024-03-01: data/\S+ is not in the cache: set the remote that has it"
     ):
         track(repository, FIRST)
     assert versions_of(open_store(repository)) == {}
