@@ -1,5 +1,6 @@
 """A Prefect server of our own: on a leash, its records and its log in Prefect's folder."""
 
+import logging
 import os
 import signal
 import socket
@@ -27,6 +28,10 @@ SETTINGS = {
     # or a killed server would forget who holds a slot, and nobody could ever take it again
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
 }
+
+# on a busy machine they tell the operator how much of what they send is still on its way
+for _worker in (EventsWorker, APILogWorker):
+    logging.getLogger(_worker.__name__).setLevel(logging.ERROR)
 
 
 @contextmanager
