@@ -11,6 +11,7 @@ from flows.settle import run_to_its_end
 from raie.params import load_params
 from raie.snapshots.inbox import due_files, genesis_file
 from raie.snapshots.night import Kind
+from raie.snapshots.readiness import check_readiness
 from raie.snapshots.workspace import Workspace, open_workspace
 
 
@@ -43,6 +44,8 @@ def night(
     ------
     RefusedError
         If a gate or the verdict on promotion said no; the delivery is kept in ``data/quarantine/<date>``.
+    UsageError
+        If the params do not fit this machine, or the generation that the run goes on with.
     RaieError
         If a stage failed; nothing has changed.
     """
@@ -58,6 +61,7 @@ def night(
             erasure=erasure,
         )
         try:
+            check_readiness(workspace.path, workspace.night, params)
             outcome, error = run_to_its_end(workspace, _delivery(workspace), params.schedules)
             record(workspace, outcome, params)
         finally:

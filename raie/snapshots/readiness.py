@@ -1,0 +1,72 @@
+"""What would stop a run in one of its last stages, or bend it unseen, told before its first."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from raie.adapters.files import CONFIG as ADAPTER
+from raie.backbones.files import CONFIG as BACKBONE
+from raie.exceptions import UsageError
+from raie.params import Params
+from raie.params.section import Section
+from raie.snapshots.night import Night
+from raie.snapshots.pointers import PREVIOUS
+
+PEFT_NAMES = {"rank": "r", "lora_alpha": "lora_alpha"}
+"""What an adapter's files fix: field of ``adapters`` in params, key in the configuration that PEFT reads."""
+
+
+def check_readiness(worktree: Path, night: Night, params: Params) -> None:
+    """Refuse a run whose params do not fit this machine, or the generation that it goes on with.
+
+    Parameters
+    ----------
+    worktree : Path
+        The run's work tree, the previous snapshot's outputs in ``data/previous``.
+    night : Night
+    params : Params
+
+    Raises
+    ------
+    UsageError
+        If ``compute.device`` is not there; or if a run that begins no generation finds a backbone or an
+        adapter that was made with other settings.
+    """
+    if params.compute.device == "cuda":
+        # torch takes a second that no other run need spend here
+        from raie.backbones.device import pick_device
+
+        pick_device(params.compute.device)
+    if night.goes_on:
+        previous = worktree / PREVIOUS
+        _check_backbone(previous / "backbone", params, str(night.previous))
+        for folder in sorted((previous / "adapters").glob("*/")):
+            _check_adapter(folder, params, str(night.previous))
+
+
+def _check_backbone(folder: Path, params: Params, previous: str) -> None:
+    stored = _read(folder / BACKBONE)
+    wanted = params.backbone.model_dump()
+    made_with = {name: stored.get(name, wanted[name]) for name in wanted}
+    _check_same("backbone", params.backbone, made_with, f"the backbone of {previous}")
+
+
+def _check_adapter(folder: Path, params: Params, previous: str) -> None:
+    config = _read(folder / ADAPTER)
+    made_with = {name: config[key] for name, key in PEFT_NAMES.items() if key in config}
+    _check_same("adapters", params.adapters, made_with, f"the adapter of {folder.name} in {previous}")
+
+
+def _check_same(section: str, params: Section, made_with: dict[str, Any], what: str) -> None:
+    for name, value in made_with.items():
+        asked = getattr(params, name)
+        if asked != value:
+            raise UsageError(
+                f"{section}.{name} = {asked}, but {what} was made with {value}: put it back, "
+                "or begin a generation with it (raie retrain)"
+            )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read a JSON document; an output that is not there is for the stage that reads it to tell."""
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
