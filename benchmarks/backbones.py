@@ -8,6 +8,10 @@ BERT4Rec learns little in its first thousands of steps: it needs small batches, 
 prints one JSON document: protocol, seed, parameters, and Recall@10 / NDCG@10 on Set-up users the backbone
 was trained on, on Set-up users it never saw, and on Test, beside plain popularity. All items of Set-up are
 ranked and seen items are not removed; an item that Set-up does not hold counts as a miss.
+
+`--protocol global` is the field's global temporal split, last item: the backbone learns from everything
+before Test, nobody held out, and ranks the last item of every user with events in Test from the `max_length`
+events before it. Events of one second keep the order of the file, and items unknown before Test are misses.
 """
 
 import argparse
@@ -17,7 +21,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -30,15 +34,16 @@ from raie.backbones.store import save_backbone
 from raie.columns import ITEM
 from raie.interactions.heldout import is_held_out
 from raie.interactions.readers import read_staged
-from raie.interactions.slices import quantile_second, slice_masks, time_cuts
+from raie.interactions.slices import SliceMasks, quantile_second, slice_masks, time_cuts
 from raie.interactions.table import accepted, in_time_order, positives
 from raie.metrics.ranking import ndcg_at_k, popularity_ranks, recall_at_k
 from raie.params import BackboneParams, Columns, DataParams, PretrainParams
-from raie.sequences.events import Events, events_of
+from raie.sequences.events import Events, by_user, events_of, last_before
 from raie.sequences.training import training_rows
 from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows, block_windows, production_windows
 
+NAME = BackboneParams.model_fields["name"]
 K = 10
 MIN_HISTORY = 3
 HELDOUT_SHARE = 0.1
@@ -68,12 +73,9 @@ def read_events(options: argparse.Namespace) -> Events:
 
 def split(events: Events, options: argparse.Namespace, validation_share: float) -> Split:
     """Cut Set-up from Test, a validation tail from Set-up, and one user in ten from training."""
-    cuts = time_cuts(events.times, setup_quantile=SETUP_QUANTILE, finetune_quantile=FINETUNE_QUANTILE)
-    slices = slice_masks(events.times, cuts)
+    slices = slices_of(events)
     held_out = is_held_out(events.user_ids, share=HELDOUT_SHARE, seed=options.seed)
-    trained_on = events.take(slices.setup & ~held_out)
-    tail = trained_on.times >= quantile_second(trained_on.times, 1 - validation_share)
-    n_items = int(events.items[slices.setup].max())  # items are numbered in order of first appearance
+    n_items = items_known(events, slices.setup)
 
     def windows(among: np.ndarray, users: np.ndarray) -> Windows:
         if options.protocol == "block":
@@ -90,10 +92,49 @@ def split(events: Events, options: argparse.Namespace, validation_share: float) 
         "setup_heldout": windows(slices.setup, held_out),
         "test": windows(slices.test, everyone),
     }
-    validation = production_windows(trained_on, tail, length=options.length, min_history=MIN_HISTORY)
-    train = trained_on.take(~tail)
-    counts = np.bincount(trained_on.items, minlength=n_items + 1)
-    return Split(n_items, train, validation, scored, counts)
+    return split_off_tail(
+        events.take(slices.setup & ~held_out), scored, n_items, options.length, validation_share
+    )
+
+
+def global_split(events: Events, options: argparse.Namespace, validation_share: float) -> Split:
+    """Cut Test from everything before it; the last item of every user who is there in Test is a label."""
+    slices = slices_of(events)
+    n_items = items_known(events, ~slices.test)
+    length = history_length(options)
+    scored = {"test": last_item_windows(events, slices.test, length).known_up_to(n_items)}
+    return split_off_tail(events.take(~slices.test), scored, n_items, length, validation_share)
+
+
+def slices_of(events: Events) -> SliceMasks:
+    """Tell which event lies in Set-up, Finetune and Test."""
+    cuts = time_cuts(events.times, setup_quantile=SETUP_QUANTILE, finetune_quantile=FINETUNE_QUANTILE)
+    return slice_masks(events.times, cuts)
+
+
+def items_known(events: Events, among: np.ndarray) -> int:
+    """Count the items of the first events: items are numbered in order of first appearance."""
+    return int(events.items[among].max())
+
+
+def last_item_windows(events: Events, among: np.ndarray, length: int) -> Windows:
+    """Cut one window per user: the label is the user's last event, if it is ``among`` those flagged."""
+    users = by_user(events)
+    places = np.arange(len(events))
+    ends = np.flatnonzero((places == users.last - 1) & (places > users.first) & among[users.order])
+    items, times = last_before(events, users, places=ends, ends=ends, length=length)
+    at = users.order[ends]
+    return Windows(events.user_ids[at], items, times, events.items[at], events.times[at])
+
+
+def split_off_tail(
+    events: Events, scored: dict[str, Windows], n_items: int, length: int, validation_share: float
+) -> Split:
+    """Keep the newest share of the events to learn from as validation."""
+    tail = events.times >= quantile_second(events.times, 1 - validation_share)
+    validation = production_windows(events, tail, length=length, min_history=MIN_HISTORY)
+    counts = np.bincount(events.items, minlength=n_items + 1)
+    return Split(n_items, events.take(~tail), validation, scored, counts)
 
 
 def scores_of(ranks: np.ndarray) -> dict[str, float]:
@@ -126,17 +167,30 @@ def train(parts: Split, options: argparse.Namespace) -> tuple[Backbone, Training
     return backbone, history, {**about, "seconds": round(time.monotonic() - began)}
 
 
+def protocol_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Name the protocol and what it depends on."""
+    if options.protocol == "global":
+        return {"name": "global", "length": history_length(options)}
+    return {"name": options.protocol, "length": options.length, "stride": options.stride}
+
+
+def history_length(options: argparse.Namespace) -> int:
+    """Return how many events of a full history the backbone reads."""
+    return BackboneParams(**_given(BackboneParams, options)).max_length
+
+
 def report(options: argparse.Namespace) -> dict[str, Any]:
     """Train one backbone and score it."""
     torch.set_num_threads(options.threads)
     validation_share = PretrainParams(**_given(PretrainParams, options)).validation_share
-    parts = split(read_events(options), options, validation_share)
+    cut = global_split if options.protocol == "global" else split
+    parts = cut(read_events(options), options, validation_share)
     backbone, history, about = train(parts, options)
     if options.save:
         save_backbone(backbone, options.save)
     return {
         "dataset": options.dataset.name,
-        "protocol": {"name": options.protocol, "length": options.length, "stride": options.stride},
+        "protocol": protocol_of(options),
         "seed": options.seed,
         **about,
         "best_epoch": asdict(history.best),
@@ -159,8 +213,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--dataset", type=Path, required=True, help="ratings.dat, or user, item, time columns"
     )
     parser.add_argument("--min-rating", type=float, help="lowest rating that counts as a positive")
-    parser.add_argument("--backbone", choices=("sasrec", "bert4rec"), default="sasrec")
-    parser.add_argument("--protocol", choices=("block", "production"), default="block")
+    parser.add_argument("--backbone", choices=get_args(NAME.annotation), default=NAME.default)
+    parser.add_argument("--protocol", choices=("block", "production", "global"), default="block")
     parser.add_argument("--length", type=int, default=20)
     parser.add_argument("--stride", type=int, default=5)
     parser.add_argument("--max-windows", type=int, default=50_000, help="windows drawn to score each part")
@@ -171,7 +225,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     for section in (BackboneParams, PretrainParams):
         for name, field in section.model_fields.items():
             if name != "name":
-                parser.add_argument(f"--{name.replace('_', '-')}", type=type(field.default))
+                kind = str if field.default is None else type(field.default)
+                parser.add_argument(f"--{name.replace('_', '-')}", type=kind)
     return parser.parse_args(arguments)
 
 
