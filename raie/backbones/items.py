@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from raie.backbones.crossentropy import summed_cross_entropy
 from raie.exceptions import UsageError
 
 PAD = 0
@@ -74,5 +75,7 @@ class ItemTable(nn.Module):
         targets : (N,) int64
             Item indices, none of them ``PAD``.
         """
+        shares = states.new_full((len(states),), 1 / max(len(states), 1))
         # PAD is no candidate: items start at row 1.
-        return functional.cross_entropy(states @ self.vectors()[1:].T, targets - 1)
+        total, _ = summed_cross_entropy(states, self.vectors()[1:], targets - 1, shares)
+        return total

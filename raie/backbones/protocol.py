@@ -1,11 +1,12 @@
 """What every backbone offers: hidden states, item vectors, a pretraining loss.
 
-SASRec and BERT4Rec implement it today; a time-aware model and a language model fit it too, because a
-batch carries times beside items and a backbone decides itself how it reads them.
+A batch carries times beside items, and a backbone decides itself how it reads them: SASRec and BERT4Rec by
+order alone, TiSASRec by the intervals between them, OpenP5 as a text.
 """
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +32,17 @@ class Batch:
     times: Tensor
 
 
+def check_heads(params: BackboneParams) -> None:
+    """Refuse a width that the heads do not share evenly.
+
+    Raises
+    ------
+    UsageError
+    """
+    if params.dim % params.n_heads:
+        raise UsageError(f"backbone.dim = {params.dim} is not a multiple of n_heads = {params.n_heads}")
+
+
 class Backbone(nn.Module):
     """A sequence model over an item vocabulary that may grow at its end.
 
@@ -47,8 +59,9 @@ class Backbone(nn.Module):
 
     def __init__(self, params: BackboneParams, n_items: int) -> None:
         super().__init__()
-        if params.dim % params.n_heads:
-            raise UsageError(f"backbone.dim = {params.dim} is not a multiple of n_heads = {params.n_heads}")
+        # A language model that is given decides how wide its heads are.
+        if params.name != "openp5" or params.language_model is None:
+            check_heads(params)
         self.params = params
         self.items = ItemTable(n_items, params.dim)
 
@@ -63,6 +76,11 @@ class Backbone(nn.Module):
     @abstractmethod
     def pretraining_loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Full cross-entropy over the vocabulary, mean over the predicted positions, scalar."""
+
+    @property
+    def architecture(self) -> dict[str, Any] | None:
+        """What a snapshot must hold beside params to build it again, a JSON-able document; None: nothing."""
+        return None
 
     @property
     def n_items(self) -> int:

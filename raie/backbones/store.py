@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import ValidationError
@@ -11,11 +12,12 @@ from torch import Tensor
 
 from raie.backbones.files import ADDED, CONFIG, GENESIS, ROWS, WEIGHTS, check_complete
 from raie.backbones.protocol import Backbone
-from raie.backbones.registry import build_backbone
+from raie.backbones.registry import STORED_ARCHITECTURES, build_backbone
 from raie.exceptions import RefusedError, UsageError
 from raie.params import BackboneParams
 
 _ROWS = "items.added"
+_ARCHITECTURE = "architecture"
 
 
 def save_backbone(backbone: Backbone, folder: Path, *, previous: Path | None = None) -> None:
@@ -41,6 +43,8 @@ def save_backbone(backbone: Backbone, folder: Path, *, previous: Path | None = N
     rows = weights.pop(_ROWS)
     if previous is None:
         config = {**backbone.params.model_dump(), "n_items": len(backbone.items.genesis) - 1}
+        if backbone.architecture is not None:
+            config[_ARCHITECTURE] = backbone.architecture
         (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         save_file(weights, folder / WEIGHTS)
     else:
@@ -68,31 +72,33 @@ def load_backbone(folder: Path, *, params: BackboneParams | None = None) -> Back
         If the files do not describe one backbone, or not the expected one.
     """
     check_complete(folder)
-    stored, n_items = _read_config(folder / CONFIG)
+    stored, n_items, architecture = _read_config(folder / CONFIG)
     if params is not None and params != stored:
         wanted, found = (set(section.model_dump().items()) for section in (params, stored))
         difference = ", ".join(f"{name} = {value}" for name, value in sorted(wanted - found))
         raise UsageError(f"the backbone in {folder} was not made with {difference}: retrain, or put it back")
-    backbone = build_backbone(stored, n_items, seed=0)
     try:
+        backbone = build_backbone(stored, n_items, seed=0, architecture=architecture)
         backbone.load_state_dict({**load_file(folder / WEIGHTS), _ROWS: backbone.items.added})
-    except RuntimeError as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         described = f"a {stored.name} of width {stored.dim} with {n_items} items"
         raise UsageError(f"{folder / WEIGHTS} does not hold {described}, as {CONFIG} says") from error
     backbone.grow(load_file(folder / ADDED)[ROWS])
     return backbone
 
 
-def _read_config(path: Path) -> tuple[BackboneParams, int]:
+def _read_config(path: Path) -> tuple[BackboneParams, int, dict[str, Any] | None]:
     config = json.loads(path.read_text(encoding="utf-8"))
-    n_items = config.pop("n_items", None)
+    n_items, architecture = config.pop("n_items", None), config.pop(_ARCHITECTURE, None)
     try:
         params = BackboneParams.model_validate(config)
     except ValidationError as error:
         raise UsageError(f"{path} describes no backbone of this version: {config}") from error
     if not isinstance(n_items, int):
         raise UsageError(f"{path} holds n_items = {n_items!r}: it must be a whole number")
-    return params, n_items
+    if (architecture is not None) != (params.name in STORED_ARCHITECTURES):
+        raise UsageError(f"{path} describes no {params.name}: it holds architecture = {architecture!r:.60}")
+    return params, n_items, architecture
 
 
 def _check_frozen(weights: dict[str, Tensor], rows: Tensor, previous: Path) -> None:

@@ -2,15 +2,18 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from raie.params.section import Section
+
+HISTORY = "{history}"
+"""What stands for the history in a prompt."""
 
 
 class BackboneParams(Section):
     """Architecture of the frozen backbone."""
 
-    name: Literal["sasrec", "bert4rec"] = "sasrec"
+    name: Literal["sasrec", "bert4rec", "tisasrec", "openp5"] = "sasrec"
     dim: int = Field(64, ge=8)
     n_layers: int = Field(2, ge=1)
     n_heads: int = Field(2, ge=1)
@@ -18,6 +21,21 @@ class BackboneParams(Section):
     max_length: int = Field(50, ge=2)
     mask_share: float = Field(0.2, gt=0, lt=1)
     """Share of positions BERT4Rec masks."""
+    time_span: int = Field(256, ge=1)
+    """Intervals TiSASRec tells apart, in units of a history's smallest; longer ones count as this one."""
+    language_model: str | None = None
+    """What OpenP5 is made of: folder or hub name of a T5 or causal model; null: a small untrained one."""
+    family: Literal["t5", "llama"] = "t5"
+    """Kind of the small one."""
+    prompt: str = f"What would the user choose after {HISTORY}"
+    """Text that OpenP5 reads. A causal model learns most where the history ends it."""
+
+    @field_validator("prompt")
+    @classmethod
+    def _holds_a_history(cls, prompt: str) -> str:
+        if prompt.count(HISTORY) != 1:
+            raise ValueError(f"a prompt holds {HISTORY} once")
+        return prompt
 
 
 class PretrainParams(Section):
@@ -51,8 +69,10 @@ class AdapterParams(Section):
 
 
 class ComputeParams(Section):
-    """Seed, threads and device: fixed, so that the same inputs give the same files."""
+    """Seed, threads, device and precision: fixed, so that the same inputs give the same files."""
 
     seed: int = 0
     threads: int = Field(2, ge=1)
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the frozen backbone and of the adapters' training; scores are float32."""

@@ -29,14 +29,19 @@ def check_readiness(worktree: Path, night: Night, params: Params) -> None:
     Raises
     ------
     UsageError
-        If ``compute.device`` is not there; or if a run that begins no generation finds a backbone or an
-        adapter that was made with other settings.
+        If ``compute.device`` is not there, or the language model of a new generation; or if a run that
+        begins none finds a backbone or an adapter that was made with other settings.
     """
     if params.compute.device == "cuda":
-        # torch takes a second that no other run need spend here
+        # importing torch takes a second that no other run need spend here
         from raie.backbones.device import pick_device
 
         pick_device(params.compute.device)
+    if not night.goes_on and params.backbone.language_model is not None:
+        # so does the library of language models; a hub's files are fetched by this
+        from raie.backbones.openp5.languagemodel import check_language_model
+
+        check_language_model(params.backbone)
     if night.goes_on:
         previous = worktree / PREVIOUS
         _check_backbone(previous / "backbone", params, str(night.previous))

@@ -6,13 +6,20 @@ from raie.params import BackboneParams
 from raie.sequences.events import Events
 from raie.sequences.windows import production_windows
 
-NAMES = ("sasrec", "bert4rec")
+KINDS = {
+    "sasrec": {},
+    "bert4rec": {},
+    "tisasrec": {},
+    "openp5-t5": {"family": "t5"},
+    "openp5-llama": {"family": "llama", "n_layers": 1},
+}
 N_ITEMS = 12
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=KINDS)
 def params(request):
-    return BackboneParams(name=request.param, dim=16, n_layers=2, n_heads=2, max_length=8)
+    shape = {"dim": 16, "n_layers": 2, "n_heads": 2, "max_length": 8, **KINDS[request.param]}
+    return BackboneParams(name=request.param.split("-")[0], **shape)
 
 
 @pytest.fixture

@@ -102,6 +102,28 @@ def test_an_unknown_backbone_is_refused(genesis):
         load_backbone(genesis)
 
 
+def test_a_folder_of_before_other_params_loads(backbone, genesis):
+    config = json.loads((genesis / "backbone.json").read_text())
+    for name in ("language_model", "family", "prompt"):
+        if backbone.params.name != "openp5":
+            del config[name]
+    (genesis / "backbone.json").write_text(json.dumps(config))
+    assert same_weights(load_backbone(genesis), backbone)
+
+
+def test_an_architecture_that_is_missing_or_not_wanted_is_refused(backbone, genesis):
+    edit_config(genesis, architecture=None if backbone.architecture else {"config": {}})
+    with pytest.raises(UsageError, match="describes no .*: it holds architecture = "):
+        load_backbone(genesis)
+
+
+def test_an_architecture_that_says_nothing_is_refused(backbone, genesis):
+    if backbone.architecture:
+        edit_config(genesis, architecture={"config": {}})
+        with pytest.raises(UsageError, match="does not hold"):
+            load_backbone(genesis)
+
+
 def test_a_number_of_items_that_is_none_is_refused(genesis):
     edit_config(genesis, n_items="many")
     with pytest.raises(UsageError, match="n_items = 'many'"):

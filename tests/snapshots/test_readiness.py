@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from raie.exceptions import UsageError
+from raie.exceptions import MissingError, UsageError
 from raie.params import Params
 from raie.snapshots.night import Night
 from raie.snapshots.readiness import check_readiness
@@ -74,3 +74,9 @@ def test_a_setting_that_an_older_backbone_does_not_know_is_no_difference(worktre
 def test_a_gpu_that_is_not_there_is_told_before_anything_runs(worktree):
     with pytest.raises(UsageError, match="compute.device = 'cuda', but torch finds no GPU"):
         check_readiness(worktree, NIGHT, with_params(compute={"device": "cuda"}))
+
+
+def test_a_language_model_that_is_not_there_is_told_where_a_generation_begins(worktree, tmp_path):
+    params = with_params(backbone={"name": "openp5", "language_model": str(tmp_path / "gone")})
+    with pytest.raises(MissingError, match="gone"):
+        check_readiness(worktree, Night("2024-03-01"), params)
