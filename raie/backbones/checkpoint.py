@@ -79,5 +79,4 @@ def restore_moments(optimizer: torch.optim.Optimizer, module: nn.Module, moments
     for key, value in moments.items():
         quantity, name = key.split("/", 1)
         parameter = parameters[name]
-        # Adam counts its steps on the CPU.
-        optimizer.state[parameter][quantity] = value.to("cpu" if quantity == "step" else parameter.device)
+        optimizer.state[parameter][quantity] = value.to(parameter.device)

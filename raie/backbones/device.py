@@ -1,6 +1,7 @@
 """Where tensors live, and the settings under which the same inputs give the same bytes."""
 
 import os
+from contextlib import AbstractContextManager
 
 import torch
 
@@ -34,3 +35,20 @@ def fix_threads(n_threads: int) -> None:
         # cuBLAS reads this when it starts, and is deterministic only with a fixed workspace.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
+
+
+def autocast(precision: str, device: str | torch.device) -> AbstractContextManager[object]:
+    """Compute what a backbone multiplies in ``compute.precision``, within the context.
+
+    Weights, normalisations and what comes out of a table stay float32. Scores belong outside: with eight
+    bits of mantissa many items would score alike.
+
+    Raises
+    ------
+    UsageError
+        If the precision is another than float32 or bfloat16.
+    """
+    if precision not in ("float32", "bfloat16"):
+        raise UsageError(f"compute.precision = '{precision}': use float32 or bfloat16")
+    kind = torch.device(device).type
+    return torch.autocast(kind, dtype=torch.bfloat16, enabled=precision == "bfloat16")

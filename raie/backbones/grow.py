@@ -5,8 +5,9 @@ import copy
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from raie.backbones.batches import batch_of
+from raie.backbones.batches import batch_of, history_batches
 from raie.backbones.items import PAD
 from raie.backbones.protocol import Backbone
 from raie.exceptions import UsageError
@@ -51,9 +52,10 @@ def new_item_rows(
     if highest > last:
         raise UsageError(f"a window holds item {highest}, but the vocabulary ends at {last}")
     initial = _mean_neighbours(backbone, windows, n_new)
-    if not n_new:
+    labelled = windows.take(windows.next_items != PAD)
+    if not (n_new and len(labelled) and params.new_item_epochs):
         return initial
-    return _train(backbone, windows.take(windows.next_items != PAD), initial, params, seed)
+    return _train(backbone, labelled, initial, params, seed)
 
 
 def _mean_neighbours(backbone: Backbone, windows: Windows, n_new: int) -> Tensor:
@@ -78,17 +80,45 @@ def _train(backbone: Backbone, windows: Windows, rows: Tensor, params: PretrainP
     grown.grow(rows)
     n_old = len(grown.items.added) - len(rows)
     added = grown.items.added.requires_grad_(True)
+    known = backbone.item_vectors().detach()[1:]
+    states = _States(grown, windows, backbone.n_items, params.batch_size)
     optimizer = torch.optim.Adam([added], lr=params.new_item_learning_rate)
     generator = torch.Generator().manual_seed(seed)
     for _ in range(params.new_item_epochs):
         order = torch.randperm(len(windows), generator=generator).numpy()
         for start in range(0, len(order), params.batch_size):
             chosen = order[start : start + params.batch_size]
-            batch = batch_of(windows.histories[chosen], windows.history_times[chosen], added.device)
             targets = torch.as_tensor(windows.next_items[chosen], dtype=torch.int64, device=added.device)
-            loss = grown.items.cross_entropy(grown(batch.items, batch.times), targets)
+            read = states.of(chosen)
+            # Not one product over all vectors: its gradient would be as large as the whole table.
+            scores = torch.cat([read @ known.T, read @ added[n_old:].T], dim=1)
+            loss = functional.cross_entropy(scores, targets - 1)
             (gradient,) = torch.autograd.grad(loss, added)
             gradient[:n_old] = 0
             added.grad = gradient
             optimizer.step()
     return added.detach()[n_old:].clone()
+
+
+class _States:
+    """States of windows while new rows train: only a history that holds a new item has to be read again."""
+
+    def __init__(self, grown: Backbone, windows: Windows, n_known: int, batch_size: int) -> None:
+        self._grown, self._windows = grown, windows
+        self._moves = np.asarray((windows.histories > n_known).any(axis=1))
+        device = grown.items.genesis.device
+        with torch.no_grad():
+            batches = history_batches(windows, batch_size=batch_size, device=device)
+            self._fixed = torch.cat([grown(batch.items, batch.times) for batch in batches])
+
+    def of(self, chosen: np.ndarray) -> Tensor:
+        """States of the windows at ``chosen``, (B, d), differentiable by the new rows."""
+        states = self._fixed[chosen]
+        moving = np.flatnonzero(self._moves[chosen])
+        if not len(moving):
+            return states
+        again = chosen[moving]
+        batch = batch_of(self._windows.histories[again], self._windows.history_times[again], states.device)
+        return states.index_copy(
+            0, torch.as_tensor(moving, device=states.device), self._grown(batch.items, batch.times)
+        )

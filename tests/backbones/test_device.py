@@ -1,8 +1,11 @@
+from typing import get_args
+
 import pytest
 import torch
 
-from raie.backbones.device import fix_threads, pick_device
+from raie.backbones.device import autocast, fix_threads, pick_device
 from raie.exceptions import UsageError
+from raie.params import ComputeParams
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +39,17 @@ def test_threads_are_fixed_and_a_gpu_is_deterministic(monkeypatch, available):
     fix_threads(1)
     assert torch.get_num_threads() == 1
     assert torch.are_deterministic_algorithms_enabled() == available
+
+
+@pytest.mark.parametrize("precision", get_args(ComputeParams.model_fields["precision"].annotation))
+def test_products_are_made_in_the_precision_asked_for(precision):
+    layer = torch.nn.Linear(4, 4)
+    with torch.no_grad(), autocast(precision, "cpu"):
+        product = layer(torch.ones(2, 4))
+    assert str(product.dtype) == f"torch.{precision}"
+    assert layer.weight.dtype == torch.float32
+
+
+def test_another_precision_is_refused():
+    with pytest.raises(UsageError, match="compute.precision = 'int4': use float32 or bfloat16"):
+        autocast("int4", "cpu")

@@ -83,6 +83,32 @@ def test_windows_without_a_new_item_teach_where_it_is_not_wanted(backbone, night
     assert scores["all"] < scores["touched"]
 
 
+def read_every_time(backbone, windows, rows, *, params, seed):
+    """The same training, every history read anew in every step."""
+    grown = grown_by(backbone, rows).requires_grad_(False)
+    added = grown.items.added.requires_grad_(True)
+    optimizer = torch.optim.Adam([added], lr=params.new_item_learning_rate)
+    generator = torch.Generator().manual_seed(seed)
+    for _ in range(params.new_item_epochs):
+        for chosen in torch.randperm(len(windows), generator=generator).split(params.batch_size):
+            own = windows.take(chosen.numpy())
+            batch = next(history_batches(own, batch_size=len(own), device=torch.device("cpu")))
+            scores = grown.scores(grown(batch.items, batch.times))
+            targets = torch.as_tensor(own.next_items, dtype=torch.int64)
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(scores, targets).backward()
+            optimizer.step()
+    return added.detach()
+
+
+def test_rows_are_those_of_reading_every_history_every_time(backbone, night):
+    start = new_item_rows(backbone, night, 2, params=UNTRAINED, seed=0)
+    short = PARAMS.model_copy(update={"new_item_epochs": 3})
+    wanted = read_every_time(backbone, night, start, params=short, seed=4)
+    found = new_item_rows(backbone, night, 2, params=short, seed=4)
+    torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-4)
+
+
 def test_a_seed_decides_the_rows(backbone, night):
     first, same, other = (new_item_rows(backbone, night, 2, params=PARAMS, seed=seed) for seed in (1, 1, 2))
     assert torch.equal(first, same)
@@ -92,6 +118,14 @@ def test_a_seed_decides_the_rows(backbone, night):
 def test_a_night_without_new_items_has_no_rows(backbone, night):
     old = night.take(night.next_items == 12)
     assert new_item_rows(backbone, old, 0, params=PARAMS, seed=0).shape == (0, 16)
+
+
+def test_new_items_without_a_labelled_window_stay_where_they_start(backbone, night):
+    unlabelled = windows_of(night.histories, np.zeros(len(night)))
+    trained, untrained = (
+        new_item_rows(backbone, unlabelled, 2, params=p, seed=0) for p in (PARAMS, UNTRAINED)
+    )
+    assert torch.equal(trained, untrained)
 
 
 def test_an_item_beyond_the_vocabulary_is_refused(backbone, night):
