@@ -8,7 +8,8 @@ import pandas as pd
 import yaml
 
 from raie.adapters.export import save_adapter
-from raie.adapters.train import train_adapter
+from raie.adapters.jobs import Job
+from raie.adapters.train import train_adapters
 from raie.backbones.registry import build_backbone
 from raie.backbones.store import save_backbone
 from raie.encodings.encode import encode
@@ -80,9 +81,11 @@ def write_artefacts(data):
     )
     save_regions(regions, data / "regions")
     routes = route(encodings, regions, params=PARAMS.edits)
-    for row, name in enumerate(regions.ids):
-        weights = (routes.region == row).astype(float)
-        trained = train_adapter(backbone, windows, weights, start=None, params=PARAMS.adapters, seed=row)
+    jobs = {
+        name: Job(windows, (routes.region == row).astype(float), start=None, seed=row)
+        for row, name in enumerate(regions.ids)
+    }
+    for name, trained in train_adapters(backbone, jobs, params=PARAMS.adapters).items():
         folder = data / "adapters" / name
         save_adapter(trained.state, folder, params=PARAMS.adapters, targets=backbone.lora_targets)
 

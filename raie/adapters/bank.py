@@ -1,47 +1,40 @@
-"""The backbone under any region's adapter, one active at a time.
+"""The backbone under the adapters of all regions at once: every row of a batch under its own."""
 
-An adapter is applied by adding its product to the frozen weights, W + (alpha / r) B A, which serves at the
-base's own speed and needs no PEFT (Hu et al. 2022, section 4.1). A fresh adapter, B = 0, leaves every weight
-as it is.
-"""
-
-import copy
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from raie.adapters.files import DOWN, PREFIX, UP
-from raie.adapters.fit import check_fit
+from raie.adapters.files import UP
+from raie.adapters.stack import Stack
+from raie.adapters.stackedlinear import LowRank, Mounted
 from raie.adapters.store import AdapterState, load_adapter, load_config
 from raie.backbones.batches import batch_of
+from raie.backbones.device import autocast
 from raie.backbones.protocol import Backbone
 from raie.exceptions import MissingError, UsageError
 
-
-@dataclass(frozen=True)
-class _Adapter:
-    state: AdapterState
-    scale: float
-
-    def product(self, layer: str) -> Tensor:
-        down, up = (self.state[PREFIX + layer + end] for end in (DOWN, UP))
-        return self.scale * (up @ down)
+_BASE = 0
+"""Entry of the adapter that adds nothing."""
 
 
 class AdapterBank:
-    """States and scores of histories under any region's adapter.
+    """States and scores of histories, each under any region's adapter.
+
+    A row's adapter is multiplied with that row alone: what a row gets depends neither on the other rows of
+    its batch nor on how many adapters are resident.
 
     Parameters
     ----------
     backbone : Backbone
         Copied; the one passed in gets no adapter.
     folders : mapping of str to Path
-        Adapter folder of each region, by region id.
+        Adapter folder of each region, by region id. Ranks may differ.
     device : str or torch.device
+    precision : {"float32", "bfloat16"}
+        Of the products inside the backbone; states and scores are float32 either way.
 
     Raises
     ------
@@ -52,19 +45,23 @@ class AdapterBank:
     """
 
     def __init__(
-        self, backbone: Backbone, folders: Mapping[str, Path], *, device: str | torch.device = "cpu"
+        self,
+        backbone: Backbone,
+        folders: Mapping[str, Path],
+        *,
+        device: str | torch.device = "cpu",
+        precision: str = "float32",
     ) -> None:
-        self.device = torch.device(device)
+        self.device, self._precision = torch.device(device), precision
         self.adapters = tuple(folders)
         """Ids of the resident adapters."""
-        self._backbone = copy.deepcopy(backbone).to(self.device).eval()
-        self._layers = _target_layers(self._backbone)
-        self._frozen = {name: layer.weight.detach().clone() for name, layer in self._layers.items()}
-        self._resident = {name: self._load(name, folder) for name, folder in folders.items()}
-        self._active: str | None = None
+        self._mounted = Mounted(backbone, self.device)
+        self._entries: dict[str | None, int] = {None: _BASE}
+        self._entries |= {name: place for place, name in enumerate(folders, start=1)}
+        self._matrices = self._resident(backbone, folders)
 
     @torch.no_grad()
-    def states(self, items: np.ndarray, times: np.ndarray, adapter: str | None) -> Tensor:
+    def states(self, items: np.ndarray, times: np.ndarray, adapters: Sequence[str | None]) -> Tensor:
         """State the next item is scored from, (B, d) float32 on ``device``.
 
         Parameters
@@ -73,58 +70,59 @@ class AdapterBank:
             Left-padded item indices.
         times : (B, L) int
             UTC seconds, 0 where padded.
-        adapter : str or None
-            Region id; None: the base model.
+        adapters : sequence of str or None
+            Region id of each row; None: the base model.
 
         Raises
         ------
         MissingError
             If the bank holds no such adapter: a misspelt name never means the base.
+        UsageError
+            If the number of adapters is not B.
         """
-        self._activate(adapter)
+        entries = [self._entry(adapter) for adapter in adapters]
+        if len(entries) != len(items):
+            raise UsageError(f"{len(entries)} adapters for {len(items)} histories: name one for each")
+        if any(entries):
+            self._mounted.carry(self._matrices, torch.tensor(entries, device=self.device))
+        else:
+            self._mounted.carry({})
         batch = batch_of(items, times, self.device)
-        states: Tensor = self._backbone(batch.items, batch.times)
-        return states
+        with autocast(self._precision, self.device):
+            states: Tensor = self._mounted.backbone(batch.items, batch.times)
+        return states.float()
 
     @torch.no_grad()
     def scores(self, states: Tensor) -> Tensor:
         """Score every item: (B, d) -> (B, n_items + 1), padding at minus infinity."""
-        return self._backbone.scores(states)
+        return self._mounted.backbone.scores(states)
 
-    def _activate(self, adapter: str | None) -> None:
-        if adapter is not None and adapter not in self._resident:
+    @torch.no_grad()
+    def item_vectors(self) -> Tensor:
+        """Vectors that score items, (n_items + 1, d): no adapter changes them."""
+        return self._mounted.backbone.item_vectors()
+
+    def _entry(self, adapter: str | None) -> int:
+        if adapter not in self._entries:
             raise MissingError(f"no adapter '{adapter}': the bank holds {', '.join(self.adapters) or 'none'}")
-        if adapter == self._active:
-            return
-        with torch.no_grad():
-            for name, layer in self._layers.items():
-                frozen = self._frozen[name]
-                added = self._resident[adapter].product(name) if adapter is not None else None
-                layer.weight.copy_(frozen if added is None else frozen + added)
-        self._active = adapter
+        return self._entries[adapter]
 
-    def _load(self, region_id: str, folder: Path) -> _Adapter:
-        if "." in region_id:
-            raise UsageError(f"region id '{region_id}' holds a '.', which no adapter's name may")
-        state, config = load_adapter(folder), load_config(folder)
-        rank = int(config["r"])
-        check_fit(state, expected=self._expected(rank), name=f"the adapter of {region_id}")
-        on_device = {key: tensor.to(self.device) for key, tensor in state.items()}
-        return _Adapter(on_device, float(config["lora_alpha"]) / rank)
-
-    def _expected(self, rank: int) -> dict[str, Tensor]:
-        shapes = {}
-        for name, layer in self._layers.items():
-            shapes[PREFIX + name + DOWN] = torch.empty(rank, layer.in_features, device="meta")
-            shapes[PREFIX + name + UP] = torch.empty(layer.out_features, rank, device="meta")
-        return shapes
+    def _resident(self, backbone: Backbone, folders: Mapping[str, Path]) -> dict[str, LowRank]:
+        scaled = [_load(backbone, name, folder) for name, folder in folders.items()]
+        stack = Stack.on(backbone, rank=max((rank for rank, _ in scaled), default=1))
+        rows = stack.pack([{}, *(state for _, state in scaled)]).to(self.device)
+        # Each layer's own, side by side: that is how they are picked.
+        return {
+            layer: LowRank(down.contiguous(), up.contiguous())
+            for layer, (down, up) in stack.matrices(rows).items()
+        }
 
 
-def _target_layers(backbone: Backbone) -> dict[str, nn.Linear]:
-    """Linear layers that adapters attach to: those whose name ends in a target, as PEFT matches them."""
-    endings = tuple("." + target for target in backbone.lora_targets)
-    return {
-        name: module
-        for name, module in backbone.named_modules()
-        if isinstance(module, nn.Linear) and ("." + name).endswith(endings)
-    }
+def _load(backbone: Backbone, region_id: str, folder: Path) -> tuple[int, AdapterState]:
+    """Rank and tensors of an adapter, its scale alpha / r multiplied into B."""
+    if "." in region_id:
+        raise UsageError(f"region id '{region_id}' holds a '.', which no adapter's name may")
+    state, config = load_adapter(folder), load_config(folder)
+    rank, scale = int(config["r"]), float(config["lora_alpha"]) / int(config["r"])
+    Stack.on(backbone, rank=rank).check(state, name=f"the adapter of {region_id}")
+    return rank, {key: scale * tensor if key.endswith(UP) else tensor for key, tensor in state.items()}

@@ -1,129 +1,128 @@
-"""Train one region's adapter on the windows routed to it, the backbone frozen."""
+"""Train the adapters of all regions at once, the backbone frozen."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-import numpy as np
 import torch
-from peft import PeftModel
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
-from raie.adapters.lora import attach, own_generator, state_of
-from raie.adapters.store import AdapterState
-from raie.backbones.batches import batch_of
-from raie.backbones.items import PAD
+from raie.adapters.adam import Adam
+from raie.adapters.dropout import Dropout
+from raie.adapters.fresh import fresh_adapter
+from raie.adapters.jobs import Job, TrainedAdapter
+from raie.adapters.passes import Pass, passes
+from raie.adapters.stack import Stack
+from raie.adapters.stackedlinear import LowRank, Mounted
+from raie.backbones.crossentropy import summed_cross_entropy
+from raie.backbones.device import autocast
 from raie.backbones.protocol import Backbone
-from raie.exceptions import UsageError
 from raie.params import AdapterParams
-from raie.sequences.windows import Windows
+
+ROWS_AT_ONCE = 256
+"""Windows in a pass: with more, what a layer writes no longer lies in the processor's caches for the next."""
 
 
-@dataclass(frozen=True, eq=False)
-class TrainedAdapter:
-    """An adapter and what its training took.
-
-    Attributes
-    ----------
-    state : AdapterState
-    losses : tuple of float
-        Weighted mean loss of each epoch, as met while training.
-    steps : int
-        Gradient steps.
-    examples : int
-        Windows seen, every epoch counted.
-    """
-
-    state: AdapterState
-    losses: tuple[float, ...]
-    steps: int
-    examples: int
-
-
-def train_adapter(
+def train_adapters(
     backbone: Backbone,
-    windows: Windows,
-    weights: np.ndarray,
+    jobs: Mapping[str, Job],
     *,
-    start: AdapterState | None,
     params: AdapterParams,
-    seed: int,
     device: str | torch.device = "cpu",
-) -> TrainedAdapter:
-    """Fit a LoRA to the next items of windows by weighted full cross-entropy (METHOD section 5).
+    precision: str = "float32",
+) -> dict[str, TrainedAdapter]:
+    """Fit a LoRA per region to next items by weighted full cross-entropy (METHOD section 5).
 
-    The backbone is copied, never changed. A batch's loss is the mean over its windows by weight, so a
-    window of weight 0 is left out and one of weight 2 counts as two.
+    What a region learns depends on its own job alone, up to rounding: a pass holds a batch of every region,
+    its loss is the sum of theirs, and each region draws its own order and masks. A batch's loss is the
+    mean over its windows by weight.
 
     Parameters
     ----------
     backbone : Backbone
-    windows : Windows
-        N windows whose next items are all known.
-    weights : (N,) float
-        0 or more.
-    start : AdapterState or None
-        Where training starts; None: from a fresh adapter.
+        Copied, never changed. Adapters learn on what they will serve on: the backbone without its dropout.
+    jobs : mapping of str to Job
+        By region id.
     params : AdapterParams
-    seed : int
-        Of the fresh adapter, the order of windows and dropout; torch's generator is left as it was.
     device : str or torch.device
+    precision : {"float32", "bfloat16"}
+        Of the products inside the backbone; adapters, scores and losses are float32 either way.
+
+    Returns
+    -------
+    dict of str to TrainedAdapter
+        In the order of ``jobs``.
 
     Raises
     ------
     UsageError
-        If no weight is positive, one is negative or not finite, a next item is unknown, or ``start``
-        does not fit.
+        If a job's weights make no loss, a next item is unknown, or a start does not fit the backbone.
     """
-    _check(windows, weights)
-    device = torch.device(device)
-    with own_generator(seed, device):
-        model = attach(backbone, params=params, start=start).to(device).train()
-        kept = np.flatnonzero(weights > 0)
-        data = _Data(windows.take(kept), np.asarray(weights, dtype=np.float32)[kept], device)
-        losses = _fit(model, data, params, torch.Generator().manual_seed(seed))
-    steps = params.epochs * -(-len(kept) // params.batch_size)
-    return TrainedAdapter(state_of(model), losses, steps, params.epochs * len(kept))
+    stack = Stack.on(backbone, rank=params.rank)
+    ready = {name: _ready(name, job, backbone, stack, params) for name, job in jobs.items()}
+    trainer = _Trainer(Mounted(backbone, torch.device(device)), stack, params, precision)
+    # Regions of about as many steps go together: then passes stay full to the end.
+    names = sorted(ready, key=lambda name: -len(ready[name].windows))
+    at_once = max(1, ROWS_AT_ONCE // params.batch_size)
+    trained: dict[str, TrainedAdapter] = {}
+    for first in range(0, len(names), at_once):
+        together = names[first : first + at_once]
+        found = trainer.train([ready[name] for name in together])
+        trained |= dict(zip(together, found, strict=True))
+    return {name: trained[name] for name in jobs}
 
 
-@dataclass(frozen=True, eq=False)
-class _Data:
-    windows: Windows
-    weights: np.ndarray
-    device: torch.device
-
-    def batch_loss(self, model: PeftModel, chosen: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Weighted sum of the losses of the chosen windows, and the sum of their weights."""
-        batch = batch_of(self.windows.histories[chosen], self.windows.history_times[chosen], self.device)
-        scores = model.get_base_model().scores(model(batch.items, batch.times))
-        targets = torch.tensor(self.windows.next_items[chosen], dtype=torch.int64, device=self.device)
-        weights = torch.tensor(self.weights[chosen], device=self.device)
-        return (weights * cross_entropy(scores, targets, reduction="none")).sum(), weights.sum()
+def _ready(name: str, job: Job, backbone: Backbone, stack: Stack, params: AdapterParams) -> Job:
+    """The job checked, with the adapter that it starts from."""
+    checked = job.checked()
+    if job.start is None:
+        return replace(checked, start=fresh_adapter(backbone, params=params, seed=job.seed))
+    stack.check(job.start, name=f"the adapter that {name} starts from")
+    return checked
 
 
-def _fit(model: PeftModel, data: _Data, params: AdapterParams, order: torch.Generator) -> tuple[float, ...]:
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=params.learning_rate, weight_decay=0.0)
-    losses = []
-    for _ in range(params.epochs):
-        total = torch.zeros((), device=data.device)
-        shuffled = torch.randperm(len(data.windows), generator=order).numpy()
-        for first in range(0, len(shuffled), params.batch_size):
-            loss, weight = data.batch_loss(model, shuffled[first : first + params.batch_size])
-            optimizer.zero_grad()
-            torch.autograd.backward(loss / weight)
-            optimizer.step()
-            total += loss.detach()
-        losses.append(float(total) / float(data.weights.sum()))
-    return tuple(losses)
+class _Trainer:
+    def __init__(self, mounted: Mounted, stack: Stack, params: AdapterParams, precision: str) -> None:
+        self._mounted, self._stack, self._params, self._precision = mounted, stack, params, precision
 
+    def train(self, jobs: Sequence[Job]) -> list[TrainedAdapter]:
+        """Train jobs side by side, those of most steps first."""
+        params, device = self._params, self._mounted.device
+        rows = self._stack.pack([job.start or {} for job in jobs]).to(device)
+        adam, dropout = Adam(rows, params.learning_rate), Dropout([job.seed for job in jobs], params.dropout)
+        totals = torch.zeros(len(jobs), params.epochs, device=device)
+        for taken in passes(jobs, params=params, device=device):
+            active = rows[: len(taken.epochs)].detach().requires_grad_()
+            self._mounted.carry(self._matrices(active, dropout))
+            loss, losses = self._loss(taken)
+            (gradient,) = torch.autograd.grad(loss, active)
+            adam.update(gradient)
+            totals[torch.arange(len(active)), taken.epochs] += losses
+        return [self._trained(*each) for each in zip(jobs, rows, totals.tolist(), strict=True)]
 
-def _check(windows: Windows, weights: np.ndarray) -> None:
-    if len(weights) != len(windows):
-        raise UsageError(f"{len(weights)} weights for {len(windows)} windows: pass one weight per window")
-    if not (np.isfinite(weights).all() and (weights >= 0).all()):
-        raise UsageError("a training weight is negative or not finite: weights are 0 or more")
-    if not (weights > 0).any():
-        raise UsageError(f"none of {len(windows)} windows has a positive weight: leave the adapter as it is")
-    unknown = int((windows.next_items == PAD).sum())
-    if unknown:
-        raise UsageError(f"{unknown} windows have an unknown next item: leave them out of training")
+    def _matrices(self, rows: Tensor, dropout: Dropout) -> dict[str, LowRank]:
+        """A without the inputs that drop out and B times its scale, of each layer and region."""
+        scale = self._params.lora_alpha / self._params.rank
+        matrices = self._stack.matrices(rows)
+        widths = [down.shape[2] for down, _ in matrices.values()]
+        masks = torch.split(dropout.masks(len(rows), sum(widths)).to(rows.device), widths, dim=1)
+        return {
+            name: LowRank(down * mask[:, None], scale * up)
+            for (name, (down, up)), mask in zip(matrices.items(), masks, strict=True)
+        }
+
+    def _loss(self, taken: Pass) -> tuple[Tensor, Tensor]:
+        """Sum of the regions' weighted means, and the weighted sum of each region's losses, (K,)."""
+        backbone, batch, weights = self._mounted.backbone, taken.batch, taken.weights
+        with autocast(self._precision, self._mounted.device):
+            states = backbone(batch.items, batch.times)
+        shares = weights / weights.sum(dim=1, keepdim=True)
+        # PAD is no candidate: items start at row 1.
+        loss, losses = summed_cross_entropy(
+            states.float(), backbone.item_vectors()[1:], taken.targets - 1, shares.flatten()
+        )
+        return loss, (losses.view_as(weights) * weights).sum(dim=1)
+
+    def _trained(self, job: Job, row: Tensor, totals: list[float]) -> TrainedAdapter:
+        weight, n_windows, epochs = float(job.weights.sum()), len(job.windows), self._params.epochs
+        losses = tuple(total / weight for total in totals)
+        return TrainedAdapter(self._stack.unpack(row), losses, job.steps(self._params), epochs * n_windows)

@@ -1,25 +1,21 @@
 """The best items for each history, under the adapter of its route."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from raie.adapters.bank import AdapterBank
+from raie.backbones.topk import Pairs, top_items
 from raie.exceptions import UsageError
-from raie.metrics.ranking import top_k
 from raie.regions.geometry import IntArray
+from raie.routing.fixedbatches import fixed_batches, with_filling
 from raie.routing.router import Routes
-
-if TYPE_CHECKING:  # importing PEFT takes seconds; whoever has a bank has spent them
-    from raie.adapters.bank import AdapterBank
-
-FILLING = 1
-"""Item that a filling history repeats: without padding in it, no batch is cut to its longest history."""
 
 
 def recommend(
-    bank: "AdapterBank",
+    bank: AdapterBank,
     histories: IntArray,
     times: IntArray,
     routes: Routes,
@@ -32,8 +28,8 @@ def recommend(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """List ``k`` items for each history, best first; equal scores go to the lower item index.
 
-    Every batch has the same shape, filled up with a full history: products of another shape may round
-    differently, and a history must get the same items whoever else is asked for.
+    What a history gets does not depend on who else is asked for: regions share a batch, but a row is
+    multiplied with its own adapter alone, and every batch has the same shape (`fixed_batches`).
 
     Parameters
     ----------
@@ -67,33 +63,32 @@ def recommend(
     UsageError
         If ``k`` is below 1, or the numbers of rows differ.
     """
+    n = len(histories)
     if k < 1:
         raise UsageError(f"k = {k}: ask for at least 1 item")
-    n = len(histories)
     if len(routes) != n:
         raise UsageError(f"{len(routes)} routes for {n} histories: route each history once")
     if seen is not None and len(seen) != n:
         raise UsageError(f"{len(seen)} lists of seen items for {n} histories: pass one each")
-    items = np.zeros((n, k), dtype=np.int64)
-    best = np.full((n, k), -np.inf, dtype=np.float32)
-    for adapter, rows in routes.batches(region_ids, batch_size=max(batch_size - 1, 1)):
-        arrays = _filled(histories[rows], FILLING, batch_size), _filled(times[rows], 0, batch_size)
-        scores = bank.scores(bank.states(*arrays, adapter)).cpu().numpy()[: len(rows)]
-        if exclude_seen:
-            _leave_out(scores, histories[rows], [seen[row] for row in rows] if seen is not None else ())
-        items[rows], best[rows] = top_k(scores, k)
-    return items, best
+    items, scores = np.zeros((n, k), dtype=np.int64), np.full((n, k), -np.inf, dtype=np.float32)
+    whole, whole_times = with_filling(histories, times)
+    adapters, vectors = [*routes.adapters(region_ids), None], bank.item_vectors()
+    for dealt in fixed_batches(n, batch_size=batch_size):
+        rows = dealt[dealt < n]
+        states = bank.states(whole[dealt], whole_times[dealt], [adapters[row] for row in dealt])
+        excluded = _seen(rows, histories, seen, states.device) if exclude_seen else None
+        found = top_items(states, vectors, k, excluded=excluded)
+        items[rows], scores[rows] = (part[: len(rows)].cpu().numpy() for part in found)
+    return items, scores
 
 
-def _filled(rows: IntArray, value: int, size: int) -> IntArray:
-    whole = np.full((size, rows.shape[1]), value, dtype=rows.dtype)
-    whole[: len(rows)] = rows
-    return whole
-
-
-def _leave_out(scores: NDArray[np.float32], histories: IntArray, seen: Sequence[IntArray]) -> None:
-    """Set the items of histories and of ``seen`` to minus infinity, in place."""
-    np.put_along_axis(scores, histories.astype(np.int64), -np.inf, axis=1)
-    if len(seen):
-        rows = np.repeat(np.arange(len(seen)), [len(items) for items in seen])
-        scores[rows, np.concatenate(seen).astype(np.int64)] = -np.inf
+def _seen(
+    rows: IntArray, histories: IntArray, seen: Sequence[IntArray] | None, device: torch.device
+) -> Pairs:
+    """Items of histories and of ``seen``, by their place in the batch."""
+    known = [histories[row] for row in rows]
+    if seen is not None:
+        known = [np.concatenate([history, seen[row]]) for row, history in zip(rows, known, strict=True)]
+    places = np.repeat(np.arange(len(rows)), [len(items) for items in known])
+    both = places, np.concatenate(known).astype(np.int64)
+    return Pairs(*(torch.from_numpy(part).to(device) for part in both))

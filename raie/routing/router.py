@@ -1,6 +1,6 @@
 """Which region's adapter serves an encoding, or the base where none fits (METHOD section 5)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -49,17 +49,11 @@ class Routes:
         """Return the routes at ``selected``: indices in any order, or a boolean mask."""
         return Routes(*(getattr(self, field.name)[selected] for field in fields(self)))
 
-    def batches(self, region_ids: Sequence[str], *, batch_size: int) -> Iterator[tuple[str | None, IntArray]]:
-        """Yield an adapter and at most ``batch_size`` rows that it serves, until every row was yielded.
-
-        The adapter is a region id, or None for the base.
-        """
-        served_by = np.where(self.fallback, -1, self.region)
-        for row in np.unique(served_by):
-            adapter = None if row < 0 else region_ids[row]
-            members = np.flatnonzero(served_by == row)
-            for start in range(0, len(members), batch_size):
-                yield adapter, members[start : start + batch_size]
+    def adapters(self, region_ids: Sequence[str]) -> list[str | None]:
+        """Name the adapter of each route, a region id; None: the base."""
+        return [
+            None if base else region_ids[row] for row, base in zip(self.region, self.fallback, strict=True)
+        ]
 
 
 def route(encodings: NDArray[Any], regions: RegionSet, *, params: EditParams) -> Routes:

@@ -1,32 +1,24 @@
-"""Train the adapters of touched regions on their own windows; copy all others byte for byte."""
+"""Train the adapters of touched regions, each on its own windows; copy all others byte for byte."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from raie.adapters.export import save_adapter
-from raie.adapters.initialise import initial_state
-from raie.adapters.lora import fresh_adapter
+from raie.adapters.fresh import fresh_adapter
+from raie.adapters.jobs import TrainedAdapter
 from raie.adapters.norms import adapter_norm
-from raie.adapters.replay import with_replay
-from raie.adapters.store import AdapterState, copy_adapter, load_adapter
-from raie.adapters.train import train_adapter
+from raie.adapters.store import AdapterState, copy_adapter
+from raie.adapters.train import train_adapters
 from raie.backbones.device import fix_threads, pick_device
 from raie.backbones.protocol import Backbone
 from raie.backbones.store import load_backbone
-from raie.encodings.memory import Memory
 from raie.params import Params, load_params
 from raie.regions.regionset import RegionSet
-from raie.sequences.windows import Windows
-from raie.snapshots.digests import text_digest
 from raie.snapshots.geometry import load_regions
 from raie.snapshots.night import Night, read_night
-from raie.stages.artefacts import ASSIGNMENTS, INCOMING, MEMORY
 from raie.stages.entry import start
+from raie.stages.lessons import Lessons
 
 
 def adapt(
@@ -48,8 +40,8 @@ def adapt(
     current, model = load_regions(regions), load_backbone(backbone)
     if this.kind == "nightly" or this.starts_over:
         start = (restored_regions, restored) if this.starts_over else (previous_regions, previous)
-        delivered = _Night.load(this.snapshot, decisions, *start)
-        log = {name: _adapt(name, current, model, delivered, params, adapters) for name in current.ids}
+        lessons = Lessons.load(this.snapshot, decisions, *start)
+        log = _learnt(current, model, lessons, params, adapters)
     elif this.goes_on:
         log = {name: _as_decided(name, this, previous, restored, adapters) for name in current.ids}
     else:
@@ -57,37 +49,6 @@ def adapt(
     for name, entry in log.items():
         entry["norm"] = adapter_norm(adapters / name, backbone)
     training.write_text(json.dumps(log, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class _Night:
-    snapshot: str
-    given: Windows
-    region_ids: np.ndarray
-    weights: np.ndarray
-    memory: Memory
-    previous: Path
-
-    @classmethod
-    def load(cls, snapshot: str, decisions: Path, previous_regions: Path, previous: Path) -> "_Night":
-        assignments = pd.read_parquet(decisions / ASSIGNMENTS)
-        return cls(
-            snapshot=snapshot,
-            given=Windows.load(decisions / INCOMING),
-            region_ids=assignments["region"].to_numpy(dtype=np.str_),
-            weights=assignments["weight"].to_numpy(),
-            memory=Memory.load(previous_regions / MEMORY),
-            previous=previous,
-        )
-
-    def seed(self, region_id: str, seed: int) -> int:
-        """A seed of its own for every region and night, or all would draw the same places and masks."""
-        digest = text_digest(f"{seed} {self.snapshot} {region_id}")
-        return int(digest[:8], 16)
-
-    def adapter(self, region_id: str) -> Path | None:
-        folder = self.previous / region_id
-        return folder if folder.is_dir() else None
 
 
 def _found(region_id: str, model: Backbone, params: Params, adapters: Path) -> dict[str, Any]:
@@ -106,54 +67,51 @@ def _as_decided(
     return {"trained": False, "windows": 0, **({"restored_from": night.restored} if back else {})}
 
 
-def _adapt(
-    region_id: str, current: RegionSet, model: Backbone, night: _Night, params: Params, adapters: Path
-) -> dict[str, Any]:
-    mine, seed = night.region_ids == region_id, night.seed(region_id, params.compute.seed)
-    n_windows, before = int(mine.sum()), night.adapter(region_id)
-    begin = load_adapter(before) if before else _beginning(region_id, current, night, params)
-    if n_windows < params.adapters.min_windows:
-        if before:
-            copy_adapter(before, adapters / region_id)
-        else:
-            fresh = begin or fresh_adapter(model, params=params.adapters, seed=params.compute.seed)
-            _save(fresh, adapters / region_id, model, params)
-        return {"trained": False, "windows": n_windows}
-    windows, weights = with_replay(
-        night.given.take(mine),
-        night.weights[mine],
-        night.memory.of(region_id).windows,
-        replay_ratio=params.adapters.replay_ratio,
-        seed=seed,
-    )
-    trained = train_adapter(
+def _learnt(
+    current: RegionSet, model: Backbone, lessons: Lessons, params: Params, adapters: Path
+) -> dict[str, dict[str, Any]]:
+    """Train the regions that received enough, all at once; every other adapter stays as it is."""
+    received = {name: lessons.received(name) for name in current.ids}
+    enough = [name for name, n_windows in received.items() if n_windows >= params.adapters.min_windows]
+    jobs = {name: lessons.job(name, current, params) for name in enough}
+    trained = train_adapters(
         model,
-        windows,
-        weights,
-        start=begin,
+        jobs,
         params=params.adapters,
-        seed=seed,
         device=pick_device(params.compute.device),
+        precision=params.compute.precision,
     )
-    _save(trained.state, adapters / region_id, model, params)
-    return {
-        "trained": True,
-        "windows": n_windows,
-        "replayed": len(windows) - n_windows,
-        "steps": trained.steps,
-        "losses": list(trained.losses),
-    }
+    log = {}
+    for name, n_windows in received.items():
+        log[name] = {"trained": name in trained, "windows": n_windows}
+        if name in trained:
+            _save(trained[name].state, adapters / name, model, params, like=lessons.any_adapter())
+            log[name] |= _account(trained[name], len(jobs[name].windows) - n_windows)
+        else:
+            _keep(name, current, model, lessons, params, adapters)
+    return log
 
 
-def _beginning(region_id: str, current: RegionSet, night: _Night, params: Params) -> AdapterState | None:
-    """Where an added region's adapter starts; None: from the base."""
-    parents = current.parents[current.index(region_id)]
-    parent = night.adapter(parents[0]) if parents else None
-    return initial_state(params.adapters.initialisation, parent)
+def _account(trained: TrainedAdapter, n_replayed: int) -> dict[str, Any]:
+    return {"replayed": n_replayed, "steps": trained.steps, "losses": list(trained.losses)}
 
 
-def _save(state: AdapterState, folder: Path, model: Backbone, params: Params) -> None:
-    save_adapter(state, folder, params=params.adapters, targets=model.lora_targets)
+def _keep(
+    region_id: str, current: RegionSet, model: Backbone, lessons: Lessons, params: Params, adapters: Path
+) -> None:
+    before = lessons.adapter(region_id)
+    if before:
+        copy_adapter(before, adapters / region_id)
+    else:
+        begin = lessons.beginning(region_id, current, params)
+        fresh = begin or fresh_adapter(model, params=params.adapters, seed=params.compute.seed)
+        _save(fresh, adapters / region_id, model, params, like=lessons.any_adapter())
+
+
+def _save(
+    state: AdapterState, folder: Path, model: Backbone, params: Params, *, like: Path | None = None
+) -> None:
+    save_adapter(state, folder, params=params.adapters, targets=model.lora_targets, like=like)
 
 
 if __name__ == "__main__":

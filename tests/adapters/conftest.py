@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from raie.adapters.jobs import Job
+from raie.adapters.train import train_adapters
 from raie.backbones.registry import build_backbone
 from raie.params import AdapterParams, BackboneParams
 from raie.sequences.windows import Windows
@@ -22,7 +24,7 @@ def successor_windows(n, seed, step=1):
     return Windows(users, histories, history_times, walk[:, 6].astype(np.int32), times[:, 6])
 
 
-@pytest.fixture(params=["sasrec", "bert4rec"])
+@pytest.fixture(params=["sasrec", "bert4rec", "tisasrec"])
 def backbone(request):
     params = BackboneParams(name=request.param, dim=16, n_layers=2, n_heads=2, max_length=8)
     return build_backbone(params, N_ITEMS, 3)
@@ -36,3 +38,14 @@ def windows():
 @pytest.fixture
 def params():
     return AdapterParams(rank=4, lora_alpha=8, epochs=2, batch_size=16, learning_rate=1e-2)
+
+
+@pytest.fixture
+def train(backbone, params):
+    """Train one region alone."""
+
+    def trained(windows, weights=None, *, seed=5, start=None, params=params, backbone=backbone):
+        given = np.ones(len(windows)) if weights is None else weights
+        return train_adapters(backbone, {"r0001": Job(windows, given, start, seed)}, params=params)["r0001"]
+
+    return trained

@@ -4,17 +4,16 @@ import subprocess
 import sys
 import warnings
 
-import numpy as np
 import peft
 import pytest
 import torch
 
+from benchmarks.references.peftloop import attach
 from raie.adapters.export import save_adapter
 from raie.adapters.files import FILES
+from raie.adapters.fresh import fresh_adapter
 from raie.adapters.initialise import initial_state
-from raie.adapters.lora import attach, fresh_adapter
 from raie.adapters.store import copy_adapter, load_adapter
-from raie.adapters.train import train_adapter
 from raie.backbones.batches import batch_of
 from raie.backbones.registry import build_backbone
 from raie.exceptions import MissingError
@@ -22,10 +21,8 @@ from raie.params import AdapterParams, BackboneParams
 
 
 @pytest.fixture
-def state(backbone, windows, params):
-    return train_adapter(
-        backbone, windows, np.ones(len(windows)), start=None, params=params, seed=5, device="cpu"
-    ).state
+def state(train, windows):
+    return train(windows).state
 
 
 @pytest.fixture
@@ -73,7 +70,7 @@ def test_config_names_no_place_and_no_training_state(folder, params):
 def test_another_process_writes_the_same_bytes(tmp_path):
     script = """
 import sys; from pathlib import Path
-from raie.adapters.lora import fresh_adapter
+from raie.adapters.fresh import fresh_adapter
 from raie.adapters.export import save_adapter
 from raie.backbones.registry import build_backbone
 from raie.params import AdapterParams, BackboneParams
@@ -89,6 +86,25 @@ save_adapter(state, Path(sys.argv[1]), params=params, targets=backbone.lora_targ
     state = fresh_adapter(backbone, params=AdapterParams(), seed=5)
     save_adapter(state, tmp_path / "here", params=AdapterParams(), targets=backbone.lora_targets)
     assert bytes_of(tmp_path / "here") == bytes_of(tmp_path / "there")
+
+
+def test_a_configuration_is_copied_where_the_settings_are_the_same(backbone, state, params, folder, tmp_path):
+    noted = json.loads((folder / "adapter_config.json").read_text()) | {"peft_version": "of another year"}
+    (folder / "adapter_config.json").write_text(json.dumps(noted))
+    own = {"params": params, "targets": backbone.lora_targets, "like": folder}
+    save_adapter(state, tmp_path / "alike", **own)
+    assert json.loads((tmp_path / "alike/adapter_config.json").read_text()) == noted
+    for change in ({"rank": 3}, {"lora_alpha": 5}, {"dropout": 0.4}):
+        changed = params.model_copy(update=change)
+        save_adapter(state, tmp_path / "other", **{**own, "params": changed})
+        config = peft.LoraConfig.from_pretrained(tmp_path / "other")
+        assert (config.r, config.lora_alpha, config.lora_dropout) == (
+            changed.rank,
+            changed.lora_alpha,
+            changed.dropout,
+        )
+    save_adapter(state, tmp_path / "other", **{**own, "targets": ("q_proj",)})
+    assert peft.LoraConfig.from_pretrained(tmp_path / "other").target_modules == {"q_proj"}
 
 
 def test_copy_is_byte_for_byte(folder, tmp_path):

@@ -2,19 +2,18 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.references.peftloop import attach
 from raie.adapters.export import save_adapter
 from raie.adapters.files import PREFIX
-from raie.adapters.lora import attach, fresh_adapter
+from raie.adapters.fresh import fresh_adapter
 from raie.adapters.norms import adapter_norm, layers_of, relative_norms
-from raie.adapters.train import train_adapter
 from raie.backbones.store import save_backbone
 from raie.exceptions import MissingError
 
 
 @pytest.fixture
-def trained(backbone, windows, params):
-    weights = np.ones(len(windows))
-    return train_adapter(backbone, windows, weights, start=None, params=params, seed=1).state
+def trained(train, windows):
+    return train(windows).state
 
 
 def saved(state, backbone, params, folder):

@@ -1,7 +1,7 @@
 import pytest
 
 from raie.adapters.export import save_adapter
-from raie.adapters.lora import fresh_adapter
+from raie.adapters.fresh import fresh_adapter
 from raie.backbones.registry import build_backbone
 from raie.gates.storedadapters import StoredAdapter, expected_shapes, folders_in
 from raie.params import AdapterParams, BackboneParams

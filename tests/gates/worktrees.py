@@ -10,7 +10,7 @@ import yaml
 
 from raie.adapters.export import save_adapter
 from raie.adapters.files import UP
-from raie.adapters.lora import fresh_adapter
+from raie.adapters.fresh import fresh_adapter
 from raie.adapters.store import copy_adapter
 from raie.backbones.registry import build_backbone
 from raie.backbones.store import load_backbone, save_backbone

@@ -3,7 +3,8 @@ import pytest
 
 from raie.adapters.bank import AdapterBank
 from raie.adapters.export import save_adapter
-from raie.adapters.train import train_adapter
+from raie.adapters.jobs import Job
+from raie.adapters.train import train_adapters
 from raie.backbones.registry import build_backbone
 from raie.encodings.encode import encode
 from raie.params import AdapterParams, BackboneParams, EditParams, RegionParams
@@ -54,9 +55,11 @@ def routes(encodings, regions):
 @pytest.fixture(scope="session")
 def bank(backbone, windows, routes, regions, tmp_path_factory):
     params, folders = AdapterParams(rank=4, epochs=4, learning_rate=3e-2), {}
-    for row, name in enumerate(regions.ids):
-        weights = (routes.region == row).astype(float)
-        trained = train_adapter(backbone, windows, weights, start=None, params=params, seed=row)
+    jobs = {
+        name: Job(windows, (routes.region == row).astype(float), start=None, seed=row)
+        for row, name in enumerate(regions.ids)
+    }
+    for name, trained in train_adapters(backbone, jobs, params=params).items():
         folders[name] = tmp_path_factory.mktemp("adapters") / name
         save_adapter(trained.state, folders[name], params=params, targets=backbone.lora_targets)
     return AdapterBank(backbone, folders)

@@ -59,14 +59,12 @@ def test_agrees_with_the_decision_of_edits(encodings, regions):
     assert (decisions.operation[routes.fallback] == Operation.POOL).all()
 
 
-def test_batches_cover_every_row_once_under_its_adapter(routes, regions):
-    seen = []
-    for adapter, rows in routes.batches(regions.ids, batch_size=7):
-        assert 0 < len(rows) <= 7
-        for row in rows:
-            assert adapter == (None if routes.fallback[row] else regions.ids[routes.region[row]])
-        seen.extend(rows.tolist())
-    assert sorted(seen) == list(range(len(routes)))
+def test_the_adapter_is_the_regions_or_the_bases(routes, regions):
+    adapters = routes.adapters(regions.ids)
+    assert len(adapters) == len(routes)
+    for row, adapter in enumerate(adapters):
+        assert adapter == (None if routes.fallback[row] else regions.ids[routes.region[row]])
+    assert {None, *regions.ids} == set(adapters)
 
 
 def test_permuting_encodings_permutes_routes(encodings, regions):
@@ -108,14 +106,14 @@ def test_a_single_region_has_no_runner_up():
 
 def test_base_routes_name_no_region():
     routes = base_routes(3)
-    assert [adapter for adapter, _ in routes.batches((), batch_size=2)] == [None, None]
+    assert routes.adapters(()) == [None] * 3
     assert trace(routes, ("r0001",))["region"].tolist() == [""] * 3
 
 
 def test_no_encodings_no_routes():
     routes = route(np.zeros((0, 3)), two_regions(), params=EditParams())
     assert len(routes) == routes.n_fallbacks == 0
-    assert list(routes.batches(("r0001", "r0007"), batch_size=4)) == []
+    assert routes.adapters(("r0001", "r0007")) == []
 
 
 def test_encodings_off_the_sphere_are_refused():

@@ -15,7 +15,7 @@ def test_each_window_is_ranked_under_its_own_adapter(bank, windows, routes, regi
     for row in range(len(windows)):
         adapter = None if routes.fallback[row] else regions.ids[routes.region[row]]
         alone = windows.take(np.array([row]))
-        scores = bank.scores(bank.states(alone.histories, alone.history_times, adapter)).numpy()
+        scores = bank.scores(bank.states(alone.histories, alone.history_times, [adapter])).numpy()
         assert ranks[row] == target_ranks(scores, alone.next_items)[0]
 
 

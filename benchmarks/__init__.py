@@ -1,0 +1,1 @@
+"""Ratios measured in one run against named references: `python -m benchmarks`; see docs/benchmarks.md."""
