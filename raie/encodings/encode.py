@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from raie.backbones.batches import history_batches
+from raie.backbones.device import autocast
 from raie.backbones.items import PAD
 from raie.backbones.protocol import Backbone, Batch
 from raie.exceptions import UsageError
@@ -12,7 +13,12 @@ from raie.sequences.windows import Windows
 
 
 def encode(
-    backbone: Backbone, windows: Windows, *, batch_size: int, device: str | torch.device = "cpu"
+    backbone: Backbone,
+    windows: Windows,
+    *,
+    batch_size: int,
+    device: str | torch.device = "cpu",
+    precision: str = "float32",
 ) -> np.ndarray:
     """Turn each history into a unit vector (METHOD section 1: encoding z).
 
@@ -25,6 +31,8 @@ def encode(
     batch_size : int
         Histories per forward pass.
     device : str or torch.device
+    precision : {"float32", "bfloat16"}
+        Of the hidden states; their mean is taken in float64 either way.
 
     Returns
     -------
@@ -34,7 +42,7 @@ def encode(
     Raises
     ------
     UsageError
-        If a history is empty.
+        If a history is empty, or the precision is another.
     """
     empty = np.flatnonzero(~(windows.histories != PAD).any(axis=1))
     if len(empty):
@@ -44,7 +52,7 @@ def encode(
         )
     backbone.to(device).eval()
     batches = history_batches(windows, batch_size=batch_size, device=torch.device(device))
-    with torch.inference_mode():
+    with torch.inference_mode(), autocast(precision, device):
         parts = [_encode(backbone, batch).cpu().numpy() for batch in batches]
     return np.concatenate(parts) if parts else np.zeros((0, backbone.params.dim), dtype=np.float32)
 

@@ -8,5 +8,8 @@ from raie.snapshots.serving import ServedSnapshot
 
 def open_served(repository: Path, snapshot: str) -> ServedSnapshot:
     """Load a snapshot from DVC's cache or remote."""
-    folders = {name: open_output(repository, snapshot, name) for name in ("backbone", "regions", "adapters")}
-    return ServedSnapshot.load(**folders, params=params_of(repository, snapshot))
+    backbone, regions, adapters = (
+        open_output(repository, snapshot, name) for name in ("backbone", "regions", "adapters")
+    )
+    params = params_of(repository, snapshot)
+    return ServedSnapshot.load(backbone=backbone, regions=regions, adapters=adapters, params=params)

@@ -21,7 +21,7 @@ Coded = tuple[list[str], NDArray[np.int64]]
 def read_pairs(folder: Path) -> Iterator[tuple[Coded, Coded]]:
     """Yield the users and the items of successive rows, at most ``BATCH`` of them, partition by partition.
 
-    Ids come coded, so that each is looked up once per batch and not once per row.
+    Ids come coded, so that each is looked up once per batch and not once per row. Small days share a batch.
 
     Parameters
     ----------
@@ -33,11 +33,27 @@ def read_pairs(folder: Path) -> Iterator[tuple[Coded, Coded]]:
     MissingError
         If the folder does not exist.
     """
+    waiting: list[pa.RecordBatch] = []
+    for batch in _batches(folder):
+        if sum(map(len, waiting)) + len(batch) > BATCH:
+            yield _together(waiting)
+            waiting = []
+        waiting.append(batch)
+    if waiting:
+        yield _together(waiting)
+
+
+def _batches(folder: Path) -> Iterator[pa.RecordBatch]:
     for day in days_in(folder):
         file = pq.ParquetFile(day_file(folder, day), read_dictionary=[USER, ITEM])
-        for batch in file.iter_batches(batch_size=BATCH, columns=[USER, ITEM]):
-            yield _coded(batch.column(USER)), _coded(batch.column(ITEM))
+        yield from file.iter_batches(batch_size=BATCH, columns=[USER, ITEM])
 
 
-def _coded(column: pa.DictionaryArray) -> Coded:
-    return column.dictionary.to_pylist(), column.indices.to_numpy().astype(np.int64)
+def _together(batches: list[pa.RecordBatch]) -> tuple[Coded, Coded]:
+    table = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
+    return _coded(table.column(USER)), _coded(table.column(ITEM))
+
+
+def _coded(column: pa.ChunkedArray) -> Coded:
+    (whole,) = column.chunks
+    return whole.dictionary.to_pylist(), whole.indices.to_numpy().astype(np.int64)

@@ -10,6 +10,9 @@ from raie.columns import ITEM, TIMESTAMP, USER
 from raie.exceptions import UsageError
 from raie.sequences.vocabulary import PAD, Vocabulary
 
+GATHERED_AT_ONCE = 1 << 14
+"""Rows: beside the result, gathering takes no more memory than these do."""
+
 
 @dataclass(frozen=True)
 class Events:
@@ -116,10 +119,13 @@ def last_before(
     times : (M, length) int64
         UTC seconds, 0 where padded.
     """
-    if not len(places):
-        return np.zeros((0, length), dtype=np.int32), np.zeros((0, length), dtype=np.int64)
-    wanted = ends[:, None] - length + np.arange(length)
-    inside = wanted >= users.first[places][:, None]
-    at = users.order[np.where(inside, wanted, 0)]
-    items = np.where(inside, events.items[at], PAD).astype(np.int32)
-    return items, np.where(inside, events.times[at], 0).astype(np.int64)
+    items = np.zeros((len(places), length), dtype=np.int32)
+    times = np.zeros((len(places), length), dtype=np.int64)
+    for start in range(0, len(places), GATHERED_AT_ONCE):
+        rows = slice(start, start + GATHERED_AT_ONCE)
+        wanted = ends[rows, None] - length + np.arange(length)
+        inside = wanted >= users.first[places[rows], None]
+        at = users.order[np.where(inside, wanted, 0)]
+        items[rows] = np.where(inside, events.items[at], PAD)
+        times[rows] = np.where(inside, events.times[at], 0)
+    return items, times

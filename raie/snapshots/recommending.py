@@ -1,16 +1,18 @@
 """What a snapshot recommends: each history is routed, and the best items are listed with the reason why."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from raie.columns import USER
-from raie.routing.recommend import FILLING, recommend
+from raie.routing.fixedbatches import fixed_batches, with_filling
+from raie.routing.recommend import recommend
 from raie.routing.router import Routes, trace
 from raie.sequences.vocabulary import Vocabulary
-from raie.sequences.windows import Windows, concatenate
+from raie.sequences.windows import Windows
 from raie.snapshots.serving import ServedSnapshot
 
 
@@ -74,15 +76,10 @@ def recommend_users(
 
 def _route(served: ServedSnapshot, current: Windows) -> Routes:
     """Encode and route in batches of one shape, as `recommend` scores them, and for its reason."""
-    n, size = len(current), served.params.evaluate.batch_size
-    real = max(size - 1, 1)
-    places = np.arange(n) // real * size + np.arange(n) % real
-    source = np.full(-(-n // real) * size, n)
-    source[places] = np.arange(n)
-    whole = concatenate([current, _filling(current.histories.shape[1])]).take(source)
-    return served.route(served.encode(whole)).take(places)
-
-
-def _filling(length: int) -> Windows:
-    history, time = np.full((1, length), FILLING, dtype=np.int32), np.zeros((1, length), dtype=np.int64)
-    return Windows(np.array([""]), history, time, np.zeros(1, dtype=np.int32), np.zeros(1, dtype=np.int64))
+    n = len(current)
+    dealt = fixed_batches(n, batch_size=served.params.evaluate.batch_size)
+    histories, times = with_filling(current.histories, current.history_times)
+    rows = dealt.ravel()
+    others = current.take(np.minimum(rows, n - 1))  # encoding reads neither users nor labels
+    whole = replace(others, histories=histories[rows], history_times=times[rows])
+    return served.route(served.encode(whole, batch_size=dealt.shape[1])).take(np.flatnonzero(rows < n))

@@ -1,6 +1,7 @@
 """A snapshot as a model: encode, route, score with the region's adapter, or fall back to the base."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ from raie.backbones.items import PAD
 from raie.backbones.protocol import Backbone
 from raie.backbones.store import load_backbone
 from raie.encodings.encode import encode
+from raie.encodings.readings import Readings
 from raie.metrics.ranking import MISS
 from raie.params import Params
 from raie.regions.regionset import RegionSet
 from raie.routing.router import Routes, route
-from raie.routing.score import base_ranks, routed_ranks
+from raie.routing.score import base_states, routed_ranks, state_ranks
 from raie.sequences.windows import Windows
 from raie.snapshots.geometry import load_regions
 
@@ -31,16 +33,30 @@ class ServedSnapshot:
     bank : AdapterBank
         The adapters of ``regions``.
     params : Params
+    encodings, base_states : Readings
+        What the frozen backbone made of the windows that were judged.
     """
 
     backbone: Backbone
     regions: RegionSet
     bank: AdapterBank
     params: Params
+    encodings: Readings = field(default_factory=Readings)
+    base_states: Readings = field(default_factory=Readings)
 
     @classmethod
-    def load(cls, *, backbone: Path, regions: Path, adapters: Path, params: Params) -> "ServedSnapshot":
+    def load(
+        cls,
+        *,
+        backbone: Path,
+        regions: Path,
+        adapters: Path,
+        params: Params,
+        like: "ServedSnapshot | None" = None,
+    ) -> "ServedSnapshot":
         """Load a snapshot from its three output folders.
+
+        Where ``like`` is a snapshot of the same frozen backbone, the two share what it makes of histories.
 
         Raises
         ------
@@ -50,12 +66,15 @@ class ServedSnapshot:
         model, region_set = load_backbone(backbone), load_regions(regions)
         folders = {name: adapters / name for name in region_set.ids}
         device = pick_device(params.compute.device)
-        return cls(model, region_set, AdapterBank(model, folders, device=device), params)
+        bank = AdapterBank(model, folders, device=device, precision=params.compute.precision)
+        if like is None:
+            return cls(model, region_set, bank, params)
+        return cls(model, region_set, bank, params, like.encodings, like.base_states)
 
-    def encode(self, windows: Windows) -> np.ndarray:
-        """Encodings of histories, (N, d) float32."""
-        size, device = self.params.evaluate.batch_size, pick_device(self.params.compute.device)
-        return encode(self.backbone, windows, batch_size=size, device=device)
+    def encode(self, windows: Windows, *, batch_size: int) -> np.ndarray:
+        """Encodings of histories, (N, d) float32, ``batch_size`` at a time."""
+        device, precision = pick_device(self.params.compute.device), self.params.compute.precision
+        return encode(self.backbone, windows, batch_size=batch_size, device=device, precision=precision)
 
     def route(self, encodings: np.ndarray) -> Routes:
         """Regions that encodings are routed to."""
@@ -67,18 +86,19 @@ class ServedSnapshot:
         Items newer than the snapshot are unknown to it: it cannot read them, and as labels they are misses,
         as is a window whose whole history is unknown.
         """
-        seen = windows.known_up_to(self.backbone.n_items)
+        seen, size = windows.known_up_to(self.backbone.n_items), self.params.evaluate.batch_size
         readable = np.flatnonzero((seen.histories != PAD).any(axis=1))
         answered = seen.take(readable)
-        routes = self.route(self.encode(answered))
-        size = self.params.evaluate.batch_size
+        routes = self.route(self.encodings.of(answered, partial(self.encode, batch_size=size)))
+        routed = routed_ranks(self.bank, answered, routes, self.regions.ids, batch_size=size)
+        base, adapted = routed.copy(), ~routes.fallback  # all others are the base's already
+        others = answered.take(adapted)
+        states = self.base_states.of(others, partial(base_states, self.bank, batch_size=size))
+        base[adapted] = state_ranks(self.bank, states, others.next_items, batch_size=size)
         misses = np.full(len(windows), MISS)
         nowhere, unknown = np.full(len(windows), -1), np.full(len(windows), np.nan)
         judged = Judged(misses, misses.copy(), nowhere, unknown)
-        judged.routed_ranks[readable] = routed_ranks(
-            self.bank, answered, routes, self.regions.ids, batch_size=size
-        )
-        judged.base_ranks[readable] = base_ranks(self.bank, answered, batch_size=size)
+        judged.routed_ranks[readable], judged.base_ranks[readable] = routed, base
         judged.region[readable] = np.where(routes.fallback, -1, routes.region)
         judged.margin[readable] = routes.margin
         return judged

@@ -57,7 +57,7 @@ def edit(
 def _incoming(windows: Path, encodings: Path) -> Memory:
     """Tonight's windows that may train: held-out users' are left out."""
     trainable = np.load(windows / TRAINABLE, allow_pickle=False)
-    cut = Windows.load(windows / INCOMING)
+    cut = Windows.load(windows / INCOMING, mmap=True)
     encoded = np.load(encodings / f"{INCOMING}.npy", allow_pickle=False)
     return Memory(cut, encoded, np.full(len(cut), "", dtype=np.str_)).take(trainable)
 

@@ -1,5 +1,6 @@
 """Encode tonight's windows with the frozen backbone, and at a retrain what the old regions remember."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,16 +21,21 @@ def encode_windows(*, windows: Path, backbone: Path, previous: Path, night: Path
     params, this = load_params(), read_night(night)
     fix_threads(params.compute.threads)
     model, device = load_backbone(backbone), pick_device(params.compute.device)
+    encoded = partial(
+        encode,
+        model,
+        batch_size=params.evaluate.batch_size,
+        device=device,
+        precision=params.compute.precision,
+    )
     encodings.mkdir(parents=True, exist_ok=True)
     incoming = Windows.load(windows / INCOMING, mmap=True)
-    unit = encode(model, incoming, batch_size=params.evaluate.batch_size, device=device)
-    np.save(encodings / f"{INCOMING}.npy", unit, allow_pickle=False)
+    np.save(encodings / f"{INCOMING}.npy", encoded(incoming), allow_pickle=False)
     if this.kind == "retrain":
         # A grown vocabulary keeps its indices: the new backbone can read what the old regions remember.
         remembered = Windows.load(previous / MEMORY, mmap=True)
         remembered = remembered.take(~is_erased(remembered.user_ids.tolist(), this.erasure))
-        unit = encode(model, remembered, batch_size=params.evaluate.batch_size, device=device)
-        np.save(encodings / LINEAGE, unit, allow_pickle=False)
+        np.save(encodings / LINEAGE, encoded(remembered), allow_pickle=False)
 
 
 if __name__ == "__main__":

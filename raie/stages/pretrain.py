@@ -48,7 +48,8 @@ def train(
 def _pretrain(params: Params, n_items: int, windows: Path, out: Path) -> None:
     model = build_backbone(params.backbone, n_items, seed=params.compute.seed)
     model.to(pick_device(params.compute.device))
-    rows = Rows(*(np.load(windows / TRAINING / name, allow_pickle=False) for name in TRAINING_FILES))
+    files = (windows / TRAINING / name for name in TRAINING_FILES)
+    rows = Rows(*(np.load(file, mmap_mode="r", allow_pickle=False) for file in files))
     log = pretrain(
         model,
         rows,

@@ -69,3 +69,17 @@ def test_an_empty_history_is_refused(backbone, windows):
 
 def test_no_windows_have_no_encodings(backbone, windows):
     assert encode(backbone, windows.take(np.arange(0)), batch_size=5).shape == (0, 16)
+
+
+def test_half_the_bits_give_nearly_the_same_encodings(backbone, windows):
+    exact = encode(backbone, windows, batch_size=7)
+    rounded = encode(backbone, windows, batch_size=7, precision="bfloat16")
+    assert rounded.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(rounded.astype(np.float64), axis=1), 1, atol=1e-6)
+    assert (exact * rounded).sum(axis=1).min() > 0.999
+    assert not np.array_equal(exact, rounded)
+
+
+def test_another_precision_is_refused(backbone, windows):
+    with pytest.raises(UsageError, match="'float64'"):
+        encode(backbone, windows, batch_size=7, precision="float64")

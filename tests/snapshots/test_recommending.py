@@ -54,7 +54,7 @@ def test_items_are_the_best_under_the_adapter_of_the_row(recommended, served, vo
     for row, (_, user) in enumerate(frame.iterrows()):
         alone = current.take(np.array([row]))
         scores = served.bank.scores(
-            served.bank.states(alone.histories, alone.history_times, user["adapter"] or None)
+            served.bank.states(alone.histories, alone.history_times, [user["adapter"] or None])
         )[0].numpy()
         scores[alone.histories[0]] = -np.inf
         best = np.argsort(-scores, kind="stable")[:6]

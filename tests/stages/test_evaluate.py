@@ -10,14 +10,15 @@ import torch
 import yaml
 
 from raie.adapters.export import save_adapter
-from raie.adapters.lora import fresh_adapter
+from raie.adapters.fresh import fresh_adapter
 from raie.backbones.registry import build_backbone
-from raie.backbones.store import save_backbone
+from raie.backbones.store import load_backbone, save_backbone
 from raie.encodings.encode import encode
 from raie.metrics.ranking import MISS
 from raie.params import Params
 from raie.regions.construct import construct_regions
-from raie.sequences.windows import Windows
+from raie.sequences.windows import Windows, concatenate
+from raie.snapshots import serving
 from raie.snapshots.geometry import save_regions
 from raie.snapshots.serving import ServedSnapshot
 from raie.stages.evaluate import evaluate
@@ -48,10 +49,15 @@ def some_windows(n, *, seed, n_items=N_ITEMS):
     )
 
 
-def make_snapshot(folder, *, n_items, seed):
+def make_snapshot(folder, *, n_items, seed, grown_from=None):
     """A backbone, three regions and an adapter for each that changes what the base says."""
-    backbone = build_backbone(PARAMS.backbone, n_items, seed)
-    save_backbone(backbone, folder / "backbone")
+    if grown_from is None:
+        backbone = build_backbone(PARAMS.backbone, n_items, seed)
+    else:
+        backbone = load_backbone(grown_from)
+        rows = torch.randn(n_items - backbone.n_items, 16, generator=torch.Generator().manual_seed(seed))
+        backbone.grow(rows * 0.25)
+    save_backbone(backbone, folder / "backbone", previous=grown_from)
     encodings = encode(backbone, some_windows(80, seed=seed, n_items=n_items), batch_size=64)
     regions, _ = construct_regions(encodings, params=PARAMS.regions, seed=1, snapshot="s", date="2024-03-01")
     save_regions(regions, folder / "regions")
@@ -66,6 +72,7 @@ def snapshots(tmp_path_factory):
     root = tmp_path_factory.mktemp("snapshots")
     make_snapshot(root / "champion", n_items=N_OLD, seed=1)
     make_snapshot(root / "candidate", n_items=N_ITEMS, seed=2)
+    make_snapshot(root / "grown", n_items=N_ITEMS, seed=3, grown_from=root / "champion" / "backbone")
     for name in FOLDERS:
         (root / "none" / name).mkdir(parents=True)
         (root / "none" / name / ".gitkeep").touch()
@@ -109,7 +116,7 @@ def run(snapshots, slices, tmp_path):
 def served(snapshots):
     return {
         name: ServedSnapshot.load(**{part: snapshots / name / part for part in FOLDERS}, params=PARAMS)
-        for name in ("champion", "candidate")
+        for name in ("champion", "candidate", "grown")
     }
 
 
@@ -120,7 +127,8 @@ def recall(ranks):
 def test_outcomes_hold_what_both_judged_window_by_window(run, served, slices):
     _, outcomes = run("nightly", "champion")
     for name, windows in slices.items():
-        table, before, after = outcomes[name], *(each.judge(windows) for each in served.values())
+        table = outcomes[name]
+        before, after = (served[who].judge(windows) for who in ("champion", "candidate"))
         assert table["user_id"].tolist() == windows.user_ids.tolist()
         assert table["champion_rank"].tolist() == before.routed_ranks.tolist()
         assert table["candidate_rank"].tolist() == after.routed_ranks.tolist()
@@ -132,6 +140,26 @@ def test_outcomes_hold_what_both_judged_window_by_window(run, served, slices):
         assert table["candidate_region"].tolist() == ids[after.region].tolist()
         assert table["candidate_region"].tolist() != table["region"].tolist()
         assert {str(kind) for kind in table.dtypes[3:]} == {"int64"}
+
+
+def test_snapshots_of_one_backbone_share_what_it_makes_of_histories(run, served, slices, monkeypatch):
+    n_encoded = []
+
+    def counted(backbone, windows, **options):
+        n_encoded.append(len(windows))
+        return encode(backbone, windows, **options)
+
+    monkeypatch.setattr(serving, "encode", counted)
+    _, outcomes = run("construct", "champion", candidate="grown")
+    for name, windows in slices.items():
+        for who, column in (("champion", "champion_rank"), ("grown", "candidate_rank")):
+            assert outcomes[name][column].tolist() == served[who].judge(windows).routed_ranks.tolist()
+        assert outcomes[name]["base_rank"].tolist() == served["grown"].judge(windows).base_ranks.tolist()
+    windows = concatenate(list(slices.values()))
+    known = windows.known_up_to(N_OLD)
+    differ = (known.histories != windows.histories).any(axis=1)
+    assert 0 < differ.sum() < len(windows)
+    assert sum(n_encoded[:4]) == len(windows) + differ.sum()
 
 
 def test_what_arrived_is_kept_as_the_champion_met_it(run, served, tmp_path):
