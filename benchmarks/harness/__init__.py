@@ -1,0 +1,1 @@
+"""What a comparison is, how it is timed, and what is made of the ratios."""
