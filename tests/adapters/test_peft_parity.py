@@ -15,12 +15,29 @@ from raie.adapters.stack import Stack
 from raie.adapters.stackedlinear import LowRank, Mounted
 from raie.adapters.train import train_adapters
 from raie.backbones.batches import batch_of
-from raie.params import AdapterParams
-from tests.adapters.conftest import successor_windows
+from raie.backbones.registry import build_backbone
+from raie.params import AdapterParams, BackboneParams
+from tests.adapters.conftest import N_ITEMS, successor_windows
 
 CPU = torch.device("cpu")
 PARAMS = AdapterParams(rank=4, lora_alpha=12, epochs=3, batch_size=16, learning_rate=5e-3, dropout=0.0)
 SCALE = PARAMS.lora_alpha / PARAMS.rank
+
+
+KINDS = {
+    "sasrec": {},
+    "bert4rec": {},
+    "tisasrec": {},
+    "openp5-t5": {"family": "t5"},
+    "openp5-llama": {"family": "llama"},
+}
+
+
+@pytest.fixture(params=KINDS)
+def backbone(request):
+    """Every backbone, language models too."""
+    shape = {"dim": 16, "n_layers": 2, "n_heads": 2, "max_length": 8, **KINDS[request.param]}
+    return build_backbone(BackboneParams(name=request.param.split("-")[0], **shape), N_ITEMS, 3)
 
 
 @pytest.fixture
@@ -101,13 +118,20 @@ def test_results_of_training(backbone, states):
     }
     ours = train_adapters(backbone, jobs, params=PARAMS)
     theirs = train_one_by_one(backbone, jobs, params=PARAMS, backbone_dropout=False)
+    met = successor_windows(60, seed=9)
+    batch = batch_of(met.histories, met.history_times, CPU)
     for name, expected in theirs.items():
         found = ours[name]
         assert (found.steps, found.examples) == (expected.steps, expected.examples)
         assert found.losses == pytest.approx(expected.losses, rel=1e-4)
         assert found.state.keys() == expected.state.keys()
-        for key in expected.state:
-            torch.testing.assert_close(found.state[key], expected.state[key], rtol=1e-2, atol=1e-4)
+        # Not number by number: Adam takes full steps along gradients that are nothing but rounding, as those
+        # of a softmax over one token are.
+        after, wanted = (
+            attach(backbone, params=PARAMS, start=each.state).eval()(batch.items, batch.times)
+            for each in (found, expected)
+        )
+        torch.testing.assert_close(after, wanted, rtol=1e-3, atol=1e-3)
 
 
 def test_plain_peft_serves_what_was_trained(backbone, windows, tmp_path):
