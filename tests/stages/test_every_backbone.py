@@ -53,6 +53,7 @@ def run(name):
     module, *arguments = shlex.split(STAGES[name]["cmd"])[2:]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [module, *arguments])
+        patch.delitem(sys.modules, module, raising=False)
         runpy.run_module(module, run_name="__main__")
     if name in GATES:
         judgement = judge_artefact(GATES[name], Path())
