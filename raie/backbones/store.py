@@ -16,7 +16,8 @@ from raie.backbones.registry import STORED_ARCHITECTURES, build_backbone
 from raie.exceptions import RefusedError, UsageError
 from raie.params import BackboneParams
 
-_ROWS = "items.added"
+ADDED_ROWS = "items.added"
+"""A backbone's only weight that grows, by its name in the state dict."""
 _ARCHITECTURE = "architecture"
 
 
@@ -40,7 +41,7 @@ def save_backbone(backbone: Backbone, folder: Path, *, previous: Path | None = N
     """
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in backbone.state_dict().items()}
-    rows = weights.pop(_ROWS)
+    rows = weights.pop(ADDED_ROWS)
     if previous is None:
         config = {**backbone.params.model_dump(), "n_items": len(backbone.items.genesis) - 1}
         if backbone.architecture is not None:
@@ -79,7 +80,7 @@ def load_backbone(folder: Path, *, params: BackboneParams | None = None) -> Back
         raise UsageError(f"the backbone in {folder} was not made with {difference}: retrain, or put it back")
     try:
         backbone = build_backbone(stored, n_items, seed=0, architecture=architecture)
-        backbone.load_state_dict({**load_file(folder / WEIGHTS), _ROWS: backbone.items.added})
+        backbone.load_state_dict({**load_file(folder / WEIGHTS), ADDED_ROWS: backbone.items.added})
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         described = f"a {stored.name} of width {stored.dim} with {n_items} items"
         raise UsageError(f"{folder / WEIGHTS} does not hold {described}, as {CONFIG} says") from error

@@ -12,7 +12,7 @@ from raie.backbones.items import PAD
 from raie.backbones.protocol import Backbone
 from raie.backbones.store import load_backbone
 from raie.encodings.encode import encode
-from raie.encodings.readings import Readings
+from raie.encodings.readings import Readings, read_alike
 from raie.metrics.ranking import MISS
 from raie.params import Params
 from raie.regions.regionset import RegionSet
@@ -56,7 +56,7 @@ class ServedSnapshot:
     ) -> "ServedSnapshot":
         """Load a snapshot from its three output folders.
 
-        Where ``like`` is a snapshot of the same frozen backbone, the two share what it makes of histories.
+        Where the backbone of ``like`` reads as this one does, the two share what it makes of histories.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class ServedSnapshot:
         folders = {name: adapters / name for name in region_set.ids}
         device = pick_device(params.compute.device)
         bank = AdapterBank(model, folders, device=device, precision=params.compute.precision)
-        if like is None:
+        if like is None or not read_alike(model, like.backbone):
             return cls(model, region_set, bank, params)
         return cls(model, region_set, bank, params, like.encodings, like.base_states)
 

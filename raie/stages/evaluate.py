@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from raie.backbones.device import fix_threads
-from raie.backbones.files import backbone_digest
 from raie.metrics.ranking import ndcg_at_k, recall_at_k
 from raie.params import Params, load_params
 from raie.sequences.windows import Windows
@@ -43,8 +42,7 @@ def evaluate(
     document, answers = _judge(served, slices)
     ranked, ids = {"candidate": answers}, {"candidate": served.regions.ids}
     if has_previous(previous / "regions"):
-        same = backbone_digest(backbone) == backbone_digest(previous / "backbone")
-        served = _champion(previous, params, served if same else None)
+        served = _champion(previous, params, like=served)
         document["champion"], ranked["champion"] = _judge(served, slices)
         ids["champion"] = served.regions.ids
         if read_night(night).kind == "nightly":
@@ -57,7 +55,7 @@ def evaluate(
     metrics.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _champion(previous: Path, params: Params, like: ServedSnapshot | None) -> ServedSnapshot:
+def _champion(previous: Path, params: Params, *, like: ServedSnapshot) -> ServedSnapshot:
     backbone, regions, adapters = (previous / name for name in ("backbone", "regions", "adapters"))
     return ServedSnapshot.load(
         backbone=backbone, regions=regions, adapters=adapters, params=params, like=like

@@ -2,8 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
-from raie.encodings.readings import Readings
+from raie.backbones.registry import build_backbone
+from raie.encodings.readings import Readings, read_alike
+from raie.params import BackboneParams
 from raie.sequences.windows import Windows
 
 
@@ -56,3 +59,20 @@ def test_labels_and_users_are_not_looked_at(windows):
 
 def test_no_windows_have_the_width_of_others(windows):
     assert Readings().of(windows.take(np.arange(0)), Reader()).shape == (0, 2)
+
+
+def grown(*rows, seed=0):
+    backbone = build_backbone(BackboneParams(dim=8, n_layers=1, max_length=4), 5, seed)
+    for row in rows:
+        backbone.grow(torch.full((1, 8), row))
+    return backbone
+
+
+def test_backbones_read_alike_until_one_of_their_rows_is_another():
+    assert read_alike(grown(), grown())
+    assert read_alike(grown(), grown(0.5))
+    assert read_alike(grown(0.5, 0.25), grown(0.5))
+    assert not read_alike(grown(0.5), grown(0.25))
+    assert not read_alike(grown(0.5, 0.25), grown(0.75, 0.25, 0.5))
+    assert not read_alike(grown(), grown(seed=1))
+    assert not read_alike(grown(), build_backbone(BackboneParams(dim=8, n_layers=2, max_length=4), 5, 0))
