@@ -2,7 +2,7 @@ r"""How good is a backbone before any editing? Train it on Set-up and rank the n
 
     python benchmarks/backbones.py --dataset ratings.dat --min-rating 4 --dim 128 --epochs 12
     python benchmarks/backbones.py --dataset ratings.dat --min-rating 4 --dim 128 --backbone bert4rec \
-        --batch-size 8 --learning-rate 1e-3 --dropout 0.1 --mask-share 0.3 --epochs 30 --patience 10
+        --max-length 21 --batch-size 16 --learning-rate 1e-3 --dropout 0.1 --mask-share 0.3 --epochs 40
 
 BERT4Rec learns little in its first thousands of steps: it needs small batches, and patience. Each command
 prints one JSON document: protocol, seed, parameters, and Recall@10 / NDCG@10 on Set-up users the backbone
@@ -39,7 +39,7 @@ from raie.interactions.table import accepted, in_time_order, positives
 from raie.metrics.ranking import ndcg_at_k, popularity_ranks, recall_at_k
 from raie.params import BackboneParams, Columns, DataParams, PretrainParams
 from raie.sequences.events import Events, by_user, events_of, last_before
-from raie.sequences.training import training_rows
+from raie.sequences.training import timelines_of
 from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows, block_windows, production_windows
 
@@ -147,7 +147,6 @@ def train(parts: Split, options: argparse.Namespace) -> tuple[Backbone, Training
     architecture = BackboneParams(**_given(BackboneParams, options), name=options.backbone)
     params = PretrainParams(**_given(PretrainParams, options))
     backbone = build_backbone(architecture, parts.n_items, options.seed)
-    rows = training_rows(parts.train, architecture.max_length)
     began = time.monotonic()
 
     def tell(epoch: Epoch) -> None:
@@ -156,7 +155,7 @@ def train(parts: Split, options: argparse.Namespace) -> tuple[Backbone, Training
 
     history = pretrain(
         backbone,
-        rows,
+        timelines_of(parts.train),
         parts.validation,
         params=params,
         seed=options.seed,

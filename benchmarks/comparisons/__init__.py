@@ -4,7 +4,7 @@ from importlib import import_module
 
 from benchmarks.harness.comparison import Comparison
 
-NAMES = ("stackedtraining", "mixedscoring", "backbonestep", "peak", "kmeans", "fstage")
+NAMES = ("stackedtraining", "mixedscoring", "backbonestep", "peak", "kmeans", "fstage", "variants")
 
 
 def comparison_named(name: str) -> Comparison:

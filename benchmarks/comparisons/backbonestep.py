@@ -15,7 +15,7 @@ from benchmarks.references.environment import REMEDY, environment_of, started
 from raie.backbones.passes import Passes
 from raie.backbones.protocol import Backbone
 from raie.params import PretrainParams
-from raie.sequences.training import Rows
+from raie.sequences.training import Timelines
 from raie.sequences.windows import Windows
 
 STEPS = {"sasrec": 8, "bert4rec": 3}
@@ -65,9 +65,11 @@ def _against(library: str, python: Path, name: str, case: str, setting: Setting)
 
 
 def _epoch(backbone: Backbone, items: np.ndarray) -> Callable[[], list[float]]:
-    """An epoch of pretraining as it always runs: batches cut from rows, masks drawn, gradients clipped."""
+    """An epoch of pretraining as it always runs: batches of rows, masks drawn, gradients clipped."""
+    backbone.rows_move = False  # the reference reads each row to its end
     times = np.broadcast_to(np.arange(1, items.shape[1] + 1, dtype=np.int64) * 3600, items.shape)
-    passes = Passes(backbone, Rows(items.astype(np.int32), np.ascontiguousarray(times)), PARAMS, seed=0)
+    ends = items.shape[1] * np.arange(1, len(items) + 1)
+    passes = Passes(backbone, Timelines(items.ravel().astype(np.int32), times.ravel(), ends), PARAMS, seed=0)
     return lambda: [n_parameters(backbone), passes.take(0)]
 
 

@@ -10,6 +10,7 @@ from raie.adapters.fresh import fresh_adapter
 from raie.backbones.protocol import Backbone
 from raie.backbones.registry import build_backbone
 from raie.params import AdapterParams, BackboneParams
+from raie.sequences.training import Timelines
 from raie.sequences.windows import Windows
 
 LENGTH = 20
@@ -58,6 +59,12 @@ def invented_windows(n: int, *, n_items: int, n_tastes: int, seed: int) -> Windo
         next_items=items[:, -1],
         label_times=seconds[:, -1].copy(),
     )
+
+
+def whole_timelines(windows: Windows) -> Timelines:
+    """Take each full history for all that somebody did, as a backbone in training reads it."""
+    ends = LENGTH * np.arange(1, len(windows) + 1)
+    return Timelines(windows.histories.ravel(), windows.history_times.ravel(), ends)
 
 
 def trained_adapters(backbone: Backbone, n_regions: int, folder: Path) -> dict[str, Path]:

@@ -14,6 +14,7 @@ from benchmarks.comparisons.examples import (
     backbone_named,
     invented_windows,
     trained_adapters,
+    whole_timelines,
 )
 from benchmarks.comparisons.stackedtraining import N_REGIONS, jobs_of
 from benchmarks.harness.comparison import Setting
@@ -23,7 +24,6 @@ from raie.backbones.passes import Passes
 from raie.backbones.protocol import Backbone
 from raie.encodings.encode import encode
 from raie.params import PretrainParams
-from raie.sequences.training import Rows
 
 N_WINDOWS = {True: 256, False: 1024}
 """Windows in one round of a loop, by whether the run is small."""
@@ -49,7 +49,7 @@ def _encoding(backbone: Backbone, setting: Setting) -> Loop:
 def _training(backbone: Backbone, setting: Setting) -> Loop:
     windows = invented_windows(N_WINDOWS[setting.small], n_items=backbone.n_items, n_tastes=4, seed=4)
     params = PretrainParams(batch_size=128)
-    passes = Passes(backbone, Rows(windows.histories, windows.history_times), params, seed=0)
+    passes = Passes(backbone, whole_timelines(windows), params, seed=0)
     return lambda: passes.take(0)
 
 

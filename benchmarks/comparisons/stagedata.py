@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.backbones import read_events
-from benchmarks.comparisons.examples import FULL, LENGTH, N_ITEMS, SMALL, invented_windows
+from benchmarks.comparisons.examples import FULL, LENGTH, N_ITEMS, SMALL, invented_windows, whole_timelines
 from benchmarks.harness.comparison import Setting
 from raie.backbones.bert4rec import BERT4Rec
 from raie.backbones.pretrain import pretrain
 from raie.backbones.registry import build_backbone
 from raie.interactions.slices import slice_masks, time_cuts
 from raie.params import PretrainParams
-from raie.sequences.training import Rows, training_rows
+from raie.sequences.training import Timelines, timelines_of
 from raie.sequences.windows import Windows, block_windows
 
 N_REGIONS = 3
@@ -28,7 +28,7 @@ class StageData:
     """Set-up for the backbone and the regions, Finetune to learn from, Test to rank."""
 
     n_items: int
-    rows: Rows
+    timelines: Timelines
     setup: Windows
     finetune: Windows
     test: Windows
@@ -53,14 +53,14 @@ def _read(ratings: Path) -> StageData:
 
     setup = events.take(slices.setup)
     parts = (windows(among) for among in (slices.setup, slices.finetune, slices.test))
-    return StageData(n_items, training_rows(setup, FULL["bert4rec"].max_length), *parts)
+    return StageData(n_items, timelines_of(setup), *parts)
 
 
 def _invented(n_items: int, n: int) -> StageData:
     setup, finetune, test = (
         invented_windows(n, n_items=n_items, n_tastes=N_REGIONS, seed=seed) for seed in (10, 11, 12)
     )
-    return StageData(n_items, Rows(setup.histories, setup.history_times), setup, finetune, test)
+    return StageData(n_items, whole_timelines(setup), setup, finetune, test)
 
 
 def _drawn(windows: Windows, n: int) -> Windows:
@@ -76,6 +76,10 @@ def trained_backbone(data: StageData, setting: Setting) -> BERT4Rec:
     assert isinstance(backbone, BERT4Rec)
     params = PretrainParams(batch_size=32, learning_rate=1e-3, epochs=4 if setting.small else setting.epochs)
     pretrain(
-        backbone, data.rows, data.setup.take(np.arange(VALIDATION)[: len(data.setup)]), params=params, seed=0
+        backbone,
+        data.timelines,
+        data.setup.take(np.arange(VALIDATION)[: len(data.setup)]),
+        params=params,
+        seed=0,
     )
     return backbone

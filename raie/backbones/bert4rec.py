@@ -19,6 +19,7 @@ class BERT4Rec(Backbone):
     """
 
     lora_targets = ("query", "key", "value", "dense")
+    rows_move = True
 
     def __init__(self, params: BackboneParams, n_items: int) -> None:
         super().__init__(params, n_items)

@@ -13,7 +13,7 @@ from raie.backbones.batches import batch_of
 from raie.backbones.checkpoint import Tensors, moments_of, restore_moments
 from raie.backbones.protocol import Backbone
 from raie.params import PretrainParams
-from raie.sequences.training import Rows
+from raie.sequences.training import Rows, Timelines, cut_rows
 from raie.sequences.windows import Windows
 
 WARM_UP = 0.05
@@ -23,7 +23,7 @@ MAX_GRADIENT_NORM = 5.0
 
 
 class Passes:
-    """A backbone in training with its rows and its optimiser.
+    """A backbone in training with what it reads and its optimiser.
 
     An epoch depends on the weights, the optimiser's moments, the seed and the epoch's number alone, so
     that training may stop after any epoch and continue elsewhere.
@@ -32,38 +32,40 @@ class Passes:
     ----------
     backbone : Backbone
         Trained in place.
-    rows : Rows
+    timelines : Timelines
         What to learn from.
     params : PretrainParams
         Budget and learning rate.
     seed : int
-        Of the order of rows, masks and dropout.
+        Of where rows end, of their order, masks and dropout.
     """
 
-    def __init__(self, backbone: Backbone, rows: Rows, params: PretrainParams, seed: int) -> None:
-        self._backbone, self._rows, self._params, self._seed = backbone, rows, params, seed
-        self._steps = math.ceil(len(rows.items) / params.batch_size)
+    def __init__(self, backbone: Backbone, timelines: Timelines, params: PretrainParams, seed: int) -> None:
+        self._backbone, self._timelines, self._params, self._seed = backbone, timelines, params, seed
+        n_rows = len(cut_rows(timelines, backbone.params.max_length))
+        self._steps = math.ceil(n_rows / params.batch_size)
         self._optimizer = torch.optim.AdamW(
             backbone.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay, fused=True
         )
 
     def take(self, number: int) -> float:
-        """Take epoch ``number``, from 0: one pass over all rows. Return its mean loss, in nats."""
+        """Take epoch ``number``, from 0: one pass over rows of all users. Return its mean loss, in nats."""
         self._backbone.train()
         losses = []
         with _seeded(self._seed, number) as generator:
-            order = torch.randperm(len(self._rows.items), generator=generator).numpy()
+            rows = self._cut(generator)
+            order = torch.randperm(len(rows), generator=generator).numpy()
             for step in range(self._steps):
                 chosen = order[step * self._params.batch_size : (step + 1) * self._params.batch_size]
-                losses.append(self._step(chosen, number * self._steps + step, generator))
+                losses.append(self._step(rows.gather(chosen), number * self._steps + step, generator))
         return float(np.mean(losses))
 
     def fingerprint(self, validation: Windows) -> str:
-        """Digest of everything that decides the outcome: architecture, parameters, seed, rows, validation."""
+        """Digest of everything that decides the outcome: architecture, parameters, seed and data."""
         backbone, about = self._backbone, hashlib.sha256()
         about.update(f"{backbone.params!r} {backbone.n_items} {self._params!r} {self._seed}".encode())
         chosen_by = (validation.histories, validation.history_times, validation.next_items)
-        for array in (*self._rows, *chosen_by):
+        for array in (*self._timelines, *chosen_by):
             about.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())
         return about.hexdigest()
 
@@ -76,11 +78,18 @@ class Passes:
         self._backbone.load_state_dict(weights)
         restore_moments(self._optimizer, self._backbone, moments)
 
-    def _step(self, chosen: np.ndarray, step: int, generator: torch.Generator) -> float:
+    def _cut(self, generator: torch.Generator) -> Rows:
+        length, offsets = self._backbone.params.max_length, None
+        if self._backbone.rows_move:
+            n_users = len(self._timelines.ends)
+            offsets = torch.randint(length - 1, (n_users,), generator=generator).numpy()
+        return cut_rows(self._timelines, length, offsets=offsets)
+
+    def _step(self, rows: tuple[np.ndarray, np.ndarray], step: int, generator: torch.Generator) -> float:
         for group in self._optimizer.param_groups:
             group["lr"] = self._params.learning_rate * self._rate(step)
         device = self._backbone.items.genesis.device
-        batch = batch_of(self._rows.items[chosen], self._rows.times[chosen], device)
+        batch = batch_of(*rows, device)
         loss = self._backbone.pretraining_loss(batch, generator)
         self._optimizer.zero_grad()
         torch.autograd.backward(loss)

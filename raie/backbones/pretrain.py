@@ -11,7 +11,7 @@ from raie.backbones.ranking import label_ranks
 from raie.exceptions import UsageError
 from raie.metrics.ranking import recall_at_k
 from raie.params import PretrainParams
-from raie.sequences.training import Rows
+from raie.sequences.training import Timelines
 from raie.sequences.windows import Windows
 
 SCORED_AT_ONCE = 256
@@ -59,7 +59,7 @@ class TrainingLog:
 
 def pretrain(
     backbone: Backbone,
-    rows: Rows,
+    timelines: Timelines,
     validation: Windows,
     *,
     params: PretrainParams,
@@ -73,14 +73,14 @@ def pretrain(
     ----------
     backbone : Backbone
         An untrained backbone, on the device to train on.
-    rows : Rows
+    timelines : Timelines
         What to learn from.
     validation : Windows
         The newest events of Set-up, which choose the epoch.
     params : PretrainParams
         Budget, learning rate and patience.
     seed : int
-        Of the order of rows, masks and dropout; global generators are left as they were.
+        Of where rows end, of their order, masks and dropout; global generators are left as they were.
     checkpoint : Path, optional
         A file rewritten after each epoch. Where it exists and belongs to the same data, parameters and
         seed, training continues from it, to the same result.
@@ -90,14 +90,15 @@ def pretrain(
     Raises
     ------
     UsageError
-        If there are no rows or no validation windows.
+        If there is nobody to learn from or no validation window.
     """
-    if not len(rows.items) or not len(validation):
+    if not len(timelines.ends) or not len(validation):
         raise UsageError(
-            f"pretraining needs rows and validation windows, got {len(rows.items)} and {len(validation)}: "
+            f"pretraining needs users of two events and validation windows, got {len(timelines.ends)} and "
+            f"{len(validation)}: "
             "give it more history, or raise pretrain.validation_share"
         )
-    passes = Passes(backbone, rows, params, seed)
+    passes = Passes(backbone, timelines, params, seed)
     fingerprint = passes.fingerprint(validation)
     log, best = _continue(passes, checkpoint, fingerprint)
     while not log.is_over(params):

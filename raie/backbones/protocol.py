@@ -57,6 +57,13 @@ class Backbone(nn.Module):
     lora_targets: tuple[str, ...]
     """Names of the linear layers that adapters attach to, as PEFT's ``target_modules``."""
 
+    rows_move: bool = False
+    """Whether rows end elsewhere in each epoch of pretraining.
+
+    It matters to a model that reads from both sides: what comes next it learns from a row's newest event
+    alone.
+    """
+
     def __init__(self, params: BackboneParams, n_items: int) -> None:
         super().__init__()
         # A language model that is given decides how wide its heads are.

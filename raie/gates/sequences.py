@@ -78,8 +78,8 @@ def _rules(params: Params, n_windows: int) -> list[Rule]:
         between("mask", n_windows, n_windows, f"is not the number of windows, {n_windows}", AGAIN),
         between("short_share", 0, None, "is negative: there are windows without an event", AGAIN),
         between("short_share", None, warn, reason, remedy, severity="warning"),
-        none("outside", "is not 0: training rows hold indices outside the vocabulary", AGAIN),
-        between("lead", 1, None, "is not positive: training rows reach into validation", AGAIN),
+        none("outside", "is not 0: training timelines hold indices outside the vocabulary", AGAIN),
+        between("lead", 1, None, "is not positive: training timelines reach into validation", AGAIN),
     ]
 
 
@@ -91,14 +91,14 @@ def _n_events(run: Run) -> int:
 
 
 def _training(run: Run, cut: Cut, n_items: int) -> dict[str, int]:
-    """Rows the backbone learns from; ``lead``: seconds from the last of them to the first of validation."""
+    """What the backbone learns from; ``lead``: seconds from its last event to the first of validation."""
     if run.goes_on:
         return {"outside": 0, "lead": 1}
     items, times = (read_array(run.data / TRAINING / f"{name}.npy", TRAINING) for name in ("items", "times"))
     with readable(TRAINING):
         first = cut[VALIDATION].label_times.min(initial=np.iinfo(np.int64).max)
-        last = times[items != PAD].max(initial=0)
-        outside = np.count_nonzero((items < PAD) | (items > n_items))
+        last = times.max(initial=0)
+        outside = np.count_nonzero((items <= PAD) | (items > n_items))
         return {"outside": int(outside), "lead": int(first - last)}
 
 

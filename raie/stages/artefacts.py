@@ -9,7 +9,7 @@ INCOMING = "incoming"
 LINEAGE = "lineage.npy"
 TRAINABLE = "trainable.npy"
 TRAINING = "training"
-TRAINING_FILES = ("items.npy", "times.npy")
+TRAINING_FILES = ("items.npy", "times.npy", "ends.npy")
 TRAINING_LOG = "training.json"
 VALIDATION = "validation"
 

@@ -14,7 +14,7 @@ from raie.backbones.pretrain import Epoch, pretrain
 from raie.backbones.registry import build_backbone
 from raie.backbones.store import load_backbone, save_backbone
 from raie.params import Params, load_params
-from raie.sequences.training import Rows
+from raie.sequences.training import Timelines
 from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows
 from raie.snapshots.dvc import PROGRESS
@@ -49,10 +49,10 @@ def _pretrain(params: Params, n_items: int, windows: Path, out: Path) -> None:
     model = build_backbone(params.backbone, n_items, seed=params.compute.seed)
     model.to(pick_device(params.compute.device))
     files = (windows / TRAINING / name for name in TRAINING_FILES)
-    rows = Rows(*(np.load(file, mmap_mode="r", allow_pickle=False) for file in files))
+    timelines = Timelines(*(np.load(file, mmap_mode="r", allow_pickle=False) for file in files))
     log = pretrain(
         model,
-        rows,
+        timelines,
         Windows.load(windows / VALIDATION),
         params=params.pretrain,
         seed=params.compute.seed,

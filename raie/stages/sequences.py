@@ -15,7 +15,7 @@ from raie.interactions.table import in_time_order, positives
 from raie.params import Params, load_params
 from raie.sequences.events import Events, events_of
 from raie.sequences.histories import Histories, update
-from raie.sequences.training import training_rows
+from raie.sequences.training import timelines_of
 from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows, concatenate, production_windows
 from raie.snapshots.night import read_night
@@ -118,7 +118,7 @@ def _newest(parts: Sequence[Windows], params: Params) -> Windows:
 
 
 def _save_training(events: Events, params: Params, windows: Path) -> None:
-    """Rows that the backbone learns from, and the newest events that choose its stopping epoch."""
+    """Timelines that the backbone learns from, and the newest events that choose its stopping epoch."""
     share = params.pretrain.validation_share
     boundary = int(np.quantile(events.times, 1 - share, method="higher"))
     is_tail = events.times >= boundary
@@ -126,8 +126,7 @@ def _save_training(events: Events, params: Params, windows: Path) -> None:
     tail = production_windows(events, is_tail, length=cut.length, min_history=cut.min_history)
     tail.save(windows / VALIDATION)
     (windows / TRAINING).mkdir()
-    rows = training_rows(events.take(~is_tail), params.backbone.max_length)
-    for name, array in zip(TRAINING_FILES, rows, strict=True):
+    for name, array in zip(TRAINING_FILES, timelines_of(events.take(~is_tail)), strict=True):
         np.save(windows / TRAINING / name, array, allow_pickle=False)
 
 

@@ -24,7 +24,7 @@ from raie.regions.construct import construct_regions
 from raie.regions.regionset import RegionSet
 from raie.sequences.events import events_of
 from raie.sequences.histories import Histories, update
-from raie.sequences.training import training_rows
+from raie.sequences.training import timelines_of
 from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows, production_windows
 from raie.snapshots.geometry import load_regions, save_regions
@@ -115,8 +115,9 @@ class Worktree:
         tail = events.times >= np.quantile(events.times, 0.8)
         production_windows(events, tail, length=LENGTH, min_history=MIN_HISTORY).save(windows / "validation")
         (windows / "training").mkdir()
-        for name, rows in zip(("items", "times"), training_rows(events.take(~tail), 8), strict=True):
-            save(windows / "training" / f"{name}.npy", rows)
+        timelines = timelines_of(events.take(~tail))
+        for name, array in timelines._asdict().items():
+            save(windows / "training" / f"{name}.npy", array)
 
     def backbone(self):
         if self.goes_on:

@@ -14,7 +14,6 @@ from raie.encodings.encode import encode
 from raie.encodings.memory import Memory
 from raie.exceptions import MissingError
 from raie.regions.regionset import RegionSet
-from raie.sequences.training import Rows
 from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows
 from raie.snapshots.geometry import load_regions
@@ -107,9 +106,14 @@ class Runs:
         windows.save(out / "windows" / "incoming")
         trainable = np.arange(len(windows)) % 10 > 0
         np.save(out / "windows" / "trainable.npy", trainable, allow_pickle=False)
-        rows = Rows(windows.histories[trainable], windows.history_times[trainable])
-        np.save(out / "windows" / "training" / "items.npy", rows.items, allow_pickle=False)
-        np.save(out / "windows" / "training" / "times.npy", rows.times, allow_pickle=False)
+        filled = windows.histories[trainable] > 0
+        arrays = {
+            "items": windows.histories[trainable][filled],
+            "times": windows.history_times[trainable][filled],
+            "ends": np.cumsum(filled.sum(axis=1)),
+        }
+        for name, array in arrays.items():
+            np.save(out / "windows" / "training" / f"{name}.npy", array, allow_pickle=False)
         windows.take(~trainable).save(out / "windows" / "validation")
         Vocabulary(tuple(f"i{item}" for item in range(n_items))).save(out / "vocabulary.json")
 

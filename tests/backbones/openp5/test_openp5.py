@@ -12,7 +12,7 @@ from raie.backbones.protocol import PAD, Batch
 from raie.backbones.ranking import label_ranks
 from raie.backbones.registry import build_backbone
 from raie.params import BackboneParams, PretrainParams
-from raie.sequences.training import training_rows
+from raie.sequences.training import timelines_of
 
 N_ITEMS = 12
 HISTORIES = [[3, 7, 7, 1, 9], [12, 4]]
@@ -102,12 +102,12 @@ def test_words_behind_the_history_do_not_keep_it_from_learning(cycle, windows, f
         name="openp5", family=family, prompt=PROMPTS[1], dim=16, n_layers=1, max_length=8, dropout=0.0
     )
     backbone = build_backbone(params, N_ITEMS, seed=1)
-    rows = training_rows(cycle.take(cycle.times < 12), 8)
+    timelines = timelines_of(cycle.take(cycle.times < 12))
     training = PretrainParams(epochs=45, batch_size=16, learning_rate=5e-3)
-    passes = Passes(backbone, rows, training, seed=5)
+    passes = Passes(backbone, timelines, training, seed=5)
     for epoch in range(training.epochs):
         passes.take(epoch)
-    popularity = np.argsort(np.argsort(-np.bincount(rows.items.ravel(), minlength=N_ITEMS + 1)[1:])) + 1
+    popularity = np.argsort(np.argsort(-np.bincount(timelines.items, minlength=N_ITEMS + 1)[1:])) + 1
     by_popularity = popularity[windows.next_items - 1].mean()
     assert label_ranks(backbone, windows, batch_size=64).mean() < 0.7 * by_popularity
 
