@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from raie.adapters.files import UP
+from raie.adapters.files import BASE, UP
+from raie.adapters.fit import check_base
 from raie.adapters.stack import Stack
 from raie.adapters.stackedlinear import LowRank, Mounted
 from raie.adapters.store import AdapterState, load_adapter, load_config
@@ -32,6 +33,8 @@ class AdapterBank:
         Copied; the one passed in gets no adapter.
     folders : mapping of str to Path
         Adapter folder of each region, by region id. Ranks may differ.
+    base : str, optional
+        `backbone_digest` of ``backbone``: an adapter that says it was made for another is refused.
     device : str or torch.device
     precision : {"float32", "bfloat16"}
         Of the products inside the backbone; states and scores are float32 either way.
@@ -49,6 +52,7 @@ class AdapterBank:
         backbone: Backbone,
         folders: Mapping[str, Path],
         *,
+        base: str | None = None,
         device: str | torch.device = "cpu",
         precision: str = "float32",
     ) -> None:
@@ -58,6 +62,8 @@ class AdapterBank:
         self._mounted = Mounted(backbone, self.device)
         self._entries: dict[str | None, int] = {None: _BASE}
         self._entries |= {name: place for place, name in enumerate(folders, start=1)}
+        for name, folder in folders.items():
+            check_base(load_config(folder).get(BASE), expected=base, name=f"the adapter of {name}")
         self._matrices = self._resident(backbone, folders)
 
     @torch.no_grad()

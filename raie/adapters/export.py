@@ -4,14 +4,13 @@ The bytes depend on the adapter alone: keys are sorted and no path of this machi
 """
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
 
-from raie.adapters.files import CONFIG, WEIGHTS
+from raie.adapters.files import BASE, CONFIG, WEIGHTS
 from raie.adapters.store import AdapterState, load_config
 from raie.params import AdapterParams
 
@@ -22,6 +21,7 @@ def save_adapter(
     *,
     params: AdapterParams,
     targets: Sequence[str],
+    base: str | None = None,
     like: Path | None = None,
 ) -> None:
     """Write an adapter into ``folder``, which is created.
@@ -34,15 +34,18 @@ def save_adapter(
         Those the adapter was trained with.
     targets : sequence of str
         The backbone's ``lora_targets``.
+    base : str, optional
+        `backbone_digest` of the backbone it was made for, by which `AdapterBank` knows it again.
     like : Path, optional
-        Folder of another adapter. Where it was made with the same settings its configuration is copied, and
+        Folder of another adapter. Where it was made with the same settings its configuration is taken, and
         PEFT, whose import takes seconds, is not asked for one.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if like is not None and _is_alike(load_config(like), params, targets):
-        shutil.copyfile(like / CONFIG, folder / CONFIG)
-    else:
-        (folder / CONFIG).write_text(_configuration(params, targets), encoding="utf-8")
+    config = load_config(like) if like else None
+    if config is None or not _is_alike(config, params, targets):
+        config = _configuration(params, targets)
+    text = json.dumps(config | {BASE: base}, indent=2, sort_keys=True) + "\n"
+    (folder / CONFIG).write_text(text, encoding="utf-8")
     save_file(state, folder / WEIGHTS, metadata={"format": "pt"})
 
 
@@ -56,10 +59,9 @@ def _is_alike(config: Mapping[str, Any], params: AdapterParams, targets: Sequenc
     return all(config.get(name) == value for name, value in wanted.items())
 
 
-def _configuration(params: AdapterParams, targets: Sequence[str]) -> str:
+def _configuration(params: AdapterParams, targets: Sequence[str]) -> dict[str, Any]:
     from raie.adapters.lora import lora_config
 
-    document = lora_config(params, targets).to_dict()
     # PEFT keeps the targets as a set, whose order changes from run to run.
-    document.update(target_modules=sorted(targets), inference_mode=True, base_model_name_or_path="backbone")
-    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+    lists = {"target_modules": sorted(targets), "inference_mode": True, "base_model_name_or_path": "backbone"}
+    return {**lora_config(params, targets).to_dict(), **lists}

@@ -9,6 +9,9 @@ WEIGHTS = "adapter_model.safetensors"
 FILES: tuple[str, str] = (CONFIG, WEIGHTS)
 """An adapter's files."""
 
+BASE = "revision"
+"""In ``CONFIG``, PEFT's name for the version of the base model: here the digest of its files."""
+
 PREFIX = "base_model.model."
 DOWN, UP = ".lora_A.weight", ".lora_B.weight"
 """A tensor's name is ``PREFIX``, the layer's name and one of these."""

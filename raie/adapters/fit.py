@@ -1,4 +1,4 @@
-"""Whether an adapter's tensors are those that a backbone expects."""
+"""Whether an adapter belongs to a backbone."""
 
 from collections.abc import Mapping
 
@@ -23,4 +23,18 @@ def check_fit(state: Mapping[str, Tensor], *, expected: Mapping[str, Tensor], na
         raise UsageError(
             f"{name} does not fit the backbone: {key} has shape {shapes.get(key)}, expected "
             f"{wanted.get(key)}: use an adapter of this backbone, rank and targets"
+        )
+
+
+def check_base(found: str | None, *, expected: str | None, name: str) -> None:
+    """Refuse an adapter that was made for another backbone; digests in hex, None where nothing is known.
+
+    Raises
+    ------
+    UsageError
+    """
+    if found and expected and found != expected:
+        raise UsageError(
+            f"{name} was made for backbone {found[:12]}, this one is {expected[:12]}: "
+            "use an adapter of this backbone"
         )

@@ -92,6 +92,7 @@ def _tensors(
             {
                 "missing": len(expected.keys() - found.keys()),
                 "unknown": len(found.keys() - expected.keys()),
+                "other_base": int(adapter.base not in ("", backbone.digest)),
                 "misshapen": sum(found[key] != expected[key] for key in found.keys() & expected.keys()),
                 "not_finite": sum(int(np.count_nonzero(~np.isfinite(t))) for t in adapter.state.values()),
                 "changed_files": 0 if log[name] else _changed_files(run, name),
@@ -101,6 +102,7 @@ def _tensors(
         none("missing", "is not 0: tensors are missing", AGAIN),
         none("unknown", "is not 0: tensors sit on no target layer", AGAIN),
         none("misshapen", "is not 0: tensors do not fit their layer and rank", AGAIN),
+        none("other_base", "is not 0: the adapter was made for another backbone", "retrain"),
         none("not_finite", "is not 0: values are not finite", "lower adapters.learning_rate"),
         none("changed_files", "is not 0: files differ from the previous, yet nothing was trained", AGAIN),
     ]

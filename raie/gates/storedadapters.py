@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from raie.adapters.files import CONFIG, DOWN, FILES, PREFIX, UP, WEIGHTS
+from raie.adapters.files import BASE, CONFIG, DOWN, FILES, PREFIX, UP, WEIGHTS
 from raie.gates.layout import ADAPTERS
 from raie.gates.reading import Tensors, read_json, read_tensors, readable
 
@@ -23,12 +23,15 @@ class StoredAdapter:
         Endings of the names of the layers that it sits on.
     state : dict of str to array
         Tensors under PEFT's names.
+    base : str
+        Digest of the backbone that it was made for, "" where it does not say.
     """
 
     rank: int
     scale: float
     targets: tuple[str, ...]
     state: Tensors
+    base: str = ""
 
     @classmethod
     def load(cls, folder: Path, region_id: str) -> "StoredAdapter":
@@ -38,7 +41,9 @@ class StoredAdapter:
         with readable(f"{place}/{CONFIG}"):
             rank, targets = int(config["r"]), tuple(map(str, config["target_modules"]))
             scale = float(config["lora_alpha"]) / rank if rank > 0 else float("nan")
-        return cls(rank, scale, targets, read_tensors(folder / region_id / WEIGHTS, f"{place}/{WEIGHTS}"))
+            base = str(config.get(BASE) or "")
+        tensors = read_tensors(folder / region_id / WEIGHTS, f"{place}/{WEIGHTS}")
+        return cls(rank, scale, targets, tensors, base)
 
 
 def folders_in(adapters: Path) -> dict[str, bool]:

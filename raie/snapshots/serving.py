@@ -8,6 +8,7 @@ import numpy as np
 
 from raie.adapters.bank import AdapterBank
 from raie.backbones.device import pick_device
+from raie.backbones.files import backbone_digest
 from raie.backbones.items import PAD
 from raie.backbones.protocol import Backbone
 from raie.backbones.store import load_backbone
@@ -62,11 +63,14 @@ class ServedSnapshot:
         ------
         MissingError
             If a folder is incomplete, or a region has no adapter.
+        UsageError
+            If an adapter belongs to another backbone.
         """
         model, region_set = load_backbone(backbone), load_regions(regions)
         folders = {name: adapters / name for name in region_set.ids}
         device = pick_device(params.compute.device)
-        bank = AdapterBank(model, folders, device=device, precision=params.compute.precision)
+        precision, base = params.compute.precision, backbone_digest(backbone)
+        bank = AdapterBank(model, folders, base=base, device=device, precision=precision)
         if like is None or not read_alike(model, like.backbone):
             return cls(model, region_set, bank, params)
         return cls(model, region_set, bank, params, like.encodings, like.base_states)

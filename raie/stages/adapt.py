@@ -1,6 +1,8 @@
 """Train the adapters of touched regions, each on its own windows; copy all others byte for byte."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from raie.adapters.norms import adapter_norm
 from raie.adapters.store import AdapterState, copy_adapter
 from raie.adapters.train import train_adapters
 from raie.backbones.device import fix_threads, pick_device
+from raie.backbones.files import backbone_digest
 from raie.backbones.protocol import Backbone
 from raie.backbones.store import load_backbone
 from raie.params import Params, load_params
@@ -38,23 +41,37 @@ def adapt(
     params, this = load_params(), read_night(night)
     fix_threads(params.compute.threads)
     current, model = load_regions(regions), load_backbone(backbone)
+    out = _Out(adapters, params, model.lora_targets, backbone_digest(backbone))
     if this.kind == "nightly" or this.starts_over:
         start = (restored_regions, restored) if this.starts_over else (previous_regions, previous)
         lessons = Lessons.load(this.snapshot, decisions, *start)
-        log = _learnt(current, model, lessons, params, adapters)
+        log = _learnt(current, model, lessons, out)
     elif this.goes_on:
         log = {name: _as_decided(name, this, previous, restored, adapters) for name in current.ids}
     else:
-        log = {name: _found(name, model, params, adapters) for name in current.ids}
+        log = {name: _found(name, model, out) for name in current.ids}
     for name, entry in log.items():
         entry["norm"] = adapter_norm(adapters / name, backbone)
     training.write_text(json.dumps(log, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _found(region_id: str, model: Backbone, params: Params, adapters: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Out:
+    """Where the stage writes, and what every adapter says of itself."""
+
+    adapters: Path
+    params: Params
+    targets: Sequence[str]
+    base: str
+
+    def save(self, state: AdapterState, region_id: str, *, like: Path | None = None) -> None:
+        folder, params = self.adapters / region_id, self.params.adapters
+        save_adapter(state, folder, params=params, targets=self.targets, base=self.base, like=like)
+
+
+def _found(region_id: str, model: Backbone, out: _Out) -> dict[str, Any]:
     """Genesis and retrain: a fresh adapter, which equals the base, trained on everything up to now."""
-    state = fresh_adapter(model, params=params.adapters, seed=params.compute.seed)
-    _save(state, adapters / region_id, model, params)
+    out.save(fresh_adapter(model, params=out.params.adapters, seed=out.params.compute.seed), region_id)
     return {"trained": False, "windows": 0}
 
 
@@ -67,10 +84,9 @@ def _as_decided(
     return {"trained": False, "windows": 0, **({"restored_from": night.restored} if back else {})}
 
 
-def _learnt(
-    current: RegionSet, model: Backbone, lessons: Lessons, params: Params, adapters: Path
-) -> dict[str, dict[str, Any]]:
+def _learnt(current: RegionSet, model: Backbone, lessons: Lessons, out: _Out) -> dict[str, dict[str, Any]]:
     """Train the regions that received enough, all at once; every other adapter stays as it is."""
+    params = out.params
     received = {name: lessons.received(name) for name in current.ids}
     enough = [name for name, n_windows in received.items() if n_windows >= params.adapters.min_windows]
     jobs = {name: lessons.job(name, current, params) for name in enough}
@@ -85,10 +101,10 @@ def _learnt(
     for name, n_windows in received.items():
         log[name] = {"trained": name in trained, "windows": n_windows}
         if name in trained:
-            _save(trained[name].state, adapters / name, model, params, like=lessons.any_adapter())
+            out.save(trained[name].state, name, like=lessons.any_adapter())
             log[name] |= _account(trained[name], len(jobs[name].windows) - n_windows)
         else:
-            _keep(name, current, model, lessons, params, adapters)
+            _keep(name, current, model, lessons, out)
     return log
 
 
@@ -96,22 +112,15 @@ def _account(trained: TrainedAdapter, n_replayed: int) -> dict[str, Any]:
     return {"replayed": n_replayed, "steps": trained.steps, "losses": list(trained.losses)}
 
 
-def _keep(
-    region_id: str, current: RegionSet, model: Backbone, lessons: Lessons, params: Params, adapters: Path
-) -> None:
+def _keep(region_id: str, current: RegionSet, model: Backbone, lessons: Lessons, out: _Out) -> None:
     before = lessons.adapter(region_id)
     if before:
-        copy_adapter(before, adapters / region_id)
+        copy_adapter(before, out.adapters / region_id)
     else:
+        params = out.params
         begin = lessons.beginning(region_id, current, params)
         fresh = begin or fresh_adapter(model, params=params.adapters, seed=params.compute.seed)
-        _save(fresh, adapters / region_id, model, params, like=lessons.any_adapter())
-
-
-def _save(
-    state: AdapterState, folder: Path, model: Backbone, params: Params, *, like: Path | None = None
-) -> None:
-    save_adapter(state, folder, params=params.adapters, targets=model.lora_targets, like=like)
+        out.save(fresh, region_id, like=lessons.any_adapter())
 
 
 if __name__ == "__main__":

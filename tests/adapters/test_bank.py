@@ -118,6 +118,16 @@ def test_an_adapter_of_other_layers_is_refused(backbone, params, tmp_path):
         AdapterBank(backbone, {"r0001": tmp_path / "r0001"})
 
 
+def test_an_adapter_that_names_another_backbone_is_refused(backbone, params, tmp_path):
+    state = fresh_adapter(backbone, params=params, seed=0)
+    folders = {name: tmp_path / name for name in ("r0001", "r0002")}
+    save_adapter(state, folders["r0001"], params=params, targets=backbone.lora_targets, base="aa" * 32)
+    save_adapter(state, folders["r0002"], params=params, targets=backbone.lora_targets)  # as it once was
+    assert AdapterBank(backbone, folders, base="aa" * 32).adapters == ("r0001", "r0002")
+    with pytest.raises(UsageError, match=f"r0001 was made for backbone {'a' * 12}, this one is {'b' * 12}"):
+        AdapterBank(backbone, folders, base="bb" * 32)
+
+
 def test_an_adapter_of_another_width_is_refused(backbone, params, tmp_path):
     wider = build_backbone(backbone.params.model_copy(update={"dim": 32}), 12, 3)
     state = fresh_adapter(wider, params=params, seed=0)

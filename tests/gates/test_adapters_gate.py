@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from raie.adapters.files import DOWN, PREFIX, UP
+from raie.adapters.files import BASE, DOWN, PREFIX, UP
 from raie.backbones.files import backbone_digest
 from raie.gates.artefacts import judge_artefact
 from tests.gates import spoiling
@@ -50,6 +50,10 @@ def no_adapter(tree):
 def another_base(tree):
     path = tree / "data/previous/backbone/backbone.json"
     path.write_text(path.read_text() + "\n")
+
+
+def made_for_another(tree):
+    spoiling.document(tree / ADAPTERS / "r0001" / CONFIG, lambda held: held.update({BASE: "0" * 64}))
 
 
 def empty_adapters(tree):
@@ -99,6 +103,7 @@ SPOILT = [
         ("adapters", "unknown", BETWEEN),
     ),
     ("nightly", tensors(another_rank), ("adapters", "misshapen", BETWEEN)),
+    ("nightly", made_for_another, ("adapters", "other_base", BETWEEN)),
     ("nightly", tensors(not_a_number), ("adapters", "not_finite", BETWEEN)),
     ("nightly", respelt, ("adapters", "changed_files", BETWEEN)),
     ("nightly", tensors(large, "r0003"), ("adapters", "changed_files", BETWEEN)),
