@@ -43,9 +43,10 @@ def main(words: list[str] | None = None) -> int:
     if options.markdown:
         print("\n" + markdown(document))
     print(f"\n{path}\n{write_page(document, path.with_suffix('.html'))}")
+    code = _judged(document, options) if options.against else 0
     if options.commit_to:
         write_expected(document, options.commit_to)
-    return _judged(document, options) if options.against else 0
+    return code
 
 
 def _measured(options: argparse.Namespace) -> dict[str, Any]:

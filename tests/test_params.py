@@ -180,3 +180,27 @@ def test_sections_are_frozen(model):
     for name in model.model_fields:
         with pytest.raises(ValidationError, match="frozen"):
             setattr(section, name, None)
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"sequences": {"length": 60}}, "sequences.length = 60 exceeds backbone.max_length = 50"),
+        ({"backbone": {"dim": 66, "n_heads": 4}}, "dim = 66 is not a multiple of n_heads = 4"),
+        (
+            {"backbone": {"name": "openp5", "family": "llama", "dim": 18, "n_heads": 2}},
+            "dim = 18 makes heads of odd width 9",
+        ),
+        ({"backbone": {"prompt": "after <item_1> comes {history}"}}, "a prompt names no item"),
+    ],
+)
+def test_values_that_do_not_go_together_are_refused_by_name(sections, message, tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(sections), encoding="utf-8")
+    with pytest.raises(UsageError, match=message) as caught:
+        load_params(path)
+    assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
+
+
+def test_the_heads_of_a_language_model_are_its_own_business():
+    Params.model_validate({"backbone": {"name": "openp5", "language_model": "a/b", "dim": 66, "n_heads": 4}})

@@ -20,7 +20,6 @@ from raie.sequences.windows import Windows
 
 STEPS = {"sasrec": 8, "bert4rec": 3}
 PARAMS = PretrainParams(batch_size=128, learning_rate=1e-3)
-SAME = ("dim", "n_layers", "n_heads", "dropout", "mask_share")
 LIBRARIES = ("rectools", "recbole")
 
 

@@ -52,11 +52,14 @@ def read_expected(path: Path) -> dict[str, Any]:
 
 
 def write_expected(document: dict[str, Any], path: Path) -> None:
-    """Commit to the ratios of a run."""
+    """Commit to the ratios of a run; those of comparisons that it did not run stay."""
+    comparisons = document["comparisons"]
     ratios = {
         f"{name}/{case}": float(f"{measured['cpu_ratio']['median']:.2g}")
         for name, case, measured in measured_cases(document)
-        if document["comparisons"][name]["unit"] == "times"
+        if comparisons[name]["unit"] == "times"
     }
-    content = {"floor_share": SHARE, "ratios": ratios}
+    before = read_expected(path)["ratios"] if path.is_file() else {}
+    others = {name: ratio for name, ratio in before.items() if name.partition("/")[0] not in comparisons}
+    content = {"floor_share": SHARE, "ratios": others | ratios}
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

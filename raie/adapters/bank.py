@@ -13,7 +13,7 @@ from raie.adapters.stack import Stack
 from raie.adapters.stackedlinear import LowRank, Mounted
 from raie.adapters.store import AdapterState, load_adapter, load_config
 from raie.backbones.batches import batch_of
-from raie.backbones.device import autocast
+from raie.backbones.device import autocast, usable_device
 from raie.backbones.protocol import Backbone
 from raie.exceptions import MissingError, UsageError
 
@@ -25,7 +25,7 @@ class AdapterBank:
     """States and scores of histories, each under any region's adapter.
 
     A row's adapter is multiplied with that row alone: what a row gets depends neither on the other rows of
-    its batch nor on how many adapters are resident.
+    its batch nor on how many adapters of its rank are resident.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class AdapterBank:
     MissingError
         If a folder holds no adapter.
     UsageError
-        If an id holds a ".", or an adapter does not fit the backbone.
+        If an id holds a ".", an adapter does not fit the backbone, or device or precision is unknown.
     """
 
     def __init__(
@@ -56,7 +56,8 @@ class AdapterBank:
         device: str | torch.device = "cpu",
         precision: str = "float32",
     ) -> None:
-        self.device, self._precision = torch.device(device), precision
+        self.device, self._precision = usable_device(device), precision
+        autocast(precision, self.device)  # refuses another precision here and now
         self.adapters = tuple(folders)
         """Ids of the resident adapters."""
         self._mounted = Mounted(backbone, self.device)
@@ -87,6 +88,8 @@ class AdapterBank:
             If the number of adapters is not B.
         """
         entries = [self._entry(adapter) for adapter in adapters]
+        if not len(items):
+            return torch.zeros(0, self._mounted.backbone.params.dim, device=self.device)
         if len(entries) != len(items):
             raise UsageError(f"{len(entries)} adapters for {len(items)} histories: name one for each")
         if any(entries):

@@ -42,7 +42,7 @@ class Job:
         UsageError
             If no weight is positive, one is negative or not finite, or a next item is unknown.
         """
-        windows, weights = self.windows, self.weights
+        windows, weights = self.windows, np.asarray(self.weights, dtype=np.float32)
         if len(weights) != len(windows):
             raise UsageError(f"{len(weights)} weights for {len(windows)} windows: pass one weight per window")
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
@@ -55,7 +55,7 @@ class Job:
         if unknown:
             raise UsageError(f"{unknown} windows have an unknown next item: leave them out of training")
         kept = np.flatnonzero(weights > 0)
-        return Job(windows.take(kept), np.asarray(weights, dtype=np.float32)[kept], self.start, self.seed)
+        return Job(windows.take(kept), weights[kept], self.start, self.seed)
 
     def steps(self, params: AdapterParams) -> int:
         """Gradient steps over all epochs, for a job that was checked."""

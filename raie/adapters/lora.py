@@ -8,7 +8,7 @@ from raie.params import AdapterParams
 
 
 def lora_config(params: AdapterParams, targets: Sequence[str]) -> LoraConfig:
-    """Configure a LoRA whose B starts at zero, so that a fresh adapter equals its base (METHOD 5)."""
+    """Configure a LoRA whose B starts at zero, so that a fresh adapter equals its base."""
     return LoraConfig(
         r=params.rank,
         lora_alpha=params.lora_alpha,

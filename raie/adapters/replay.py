@@ -9,7 +9,7 @@ from raie.sequences.windows import Windows, concatenate
 def with_replay(
     new: Windows, weights: np.ndarray, memory: Windows, *, replay_ratio: float, seed: int
 ) -> tuple[Windows, np.ndarray]:
-    """Append windows drawn from a region's memory to its new windows (METHOD section 5).
+    """Append windows drawn from a region's memory to its new windows.
 
     ``replay_ratio`` times as many as there are new windows, rounded, are drawn without replacement; all
     of the memory where it holds fewer.

@@ -1,17 +1,20 @@
 """Adapters on disk: read, copied and checked without PEFT, whose import costs seconds."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
 from torch import Tensor
 
 from raie.adapters.files import CONFIG, FILES, WEIGHTS, check_complete
+from raie.backbones.reading import read_document, read_tensors
+from raie.exceptions import UsageError
 
 AdapterState = dict[str, Tensor]
 """Tensors of one adapter under the names that PEFT writes, on the CPU."""
+
+_OTHER_PRODUCTS = ("use_rslora", "use_dora", "rank_pattern", "alpha_pattern")
+"""Settings of PEFT under which an adapter adds something else than alpha / r B A."""
 
 
 def load_adapter(folder: Path) -> AdapterState:
@@ -23,7 +26,7 @@ def load_adapter(folder: Path) -> AdapterState:
         If ``folder`` holds no adapter.
     """
     check_complete(folder)
-    return dict(load_file(folder / WEIGHTS))
+    return read_tensors(folder / WEIGHTS)
 
 
 def copy_adapter(source: Path, destination: Path) -> None:
@@ -47,6 +50,15 @@ def load_config(folder: Path) -> dict[str, Any]:
     ------
     MissingError
         If ``folder`` holds no adapter.
+    UsageError
+        If it describes none, or one whose product is not alpha / r B A on every layer.
     """
     check_complete(folder)
-    return dict(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
+    config = read_document(folder / CONFIG)
+    numbers = [config.get(name) for name in ("r", "lora_alpha")]
+    if not all(isinstance(number, int | float) and number > 0 for number in numbers):
+        raise UsageError(f"{folder / CONFIG}: r, lora_alpha = {numbers}, both must be positive numbers")
+    for name in _OTHER_PRODUCTS:
+        if config.get(name):
+            raise UsageError(f"{folder / CONFIG}: {name} = {config[name]} is not supported: train it without")
+    return config

@@ -14,8 +14,9 @@ from raie.adapters.passes import Pass, passes
 from raie.adapters.stack import Stack
 from raie.adapters.stackedlinear import LowRank, Mounted
 from raie.backbones.crossentropy import summed_cross_entropy
-from raie.backbones.device import autocast
+from raie.backbones.device import autocast, usable_device
 from raie.backbones.protocol import Backbone
+from raie.exceptions import UsageError
 from raie.params import AdapterParams
 
 ROWS_AT_ONCE = 256
@@ -30,7 +31,7 @@ def train_adapters(
     device: str | torch.device = "cpu",
     precision: str = "float32",
 ) -> dict[str, TrainedAdapter]:
-    """Fit a LoRA per region to next items by weighted full cross-entropy (METHOD section 5).
+    """Fit a LoRA per region to next items by weighted full cross-entropy.
 
     What a region learns depends on its own job alone, up to rounding: a pass holds a batch of every region,
     its loss is the sum of theirs, and each region draws its own order and masks. A batch's loss is the
@@ -59,7 +60,7 @@ def train_adapters(
     """
     stack = Stack.on(backbone, rank=params.rank)
     ready = {name: _ready(name, job, backbone, stack, params) for name, job in jobs.items()}
-    trainer = _Trainer(Mounted(backbone, torch.device(device)), stack, params, precision)
+    trainer = _Trainer(Mounted(backbone, usable_device(device)), stack, params, precision)
     # Regions of about as many steps go together: then passes stay full to the end.
     names = sorted(ready, key=lambda name: -len(ready[name].windows))
     at_once = max(1, ROWS_AT_ONCE // params.batch_size)
@@ -74,6 +75,11 @@ def train_adapters(
 def _ready(name: str, job: Job, backbone: Backbone, stack: Stack, params: AdapterParams) -> Job:
     """The job checked, with the adapter that it starts from."""
     checked = job.checked()
+    newest = int(checked.windows.next_items.max())
+    if newest > backbone.n_items:
+        raise UsageError(
+            f"a next item of {name} is {newest}, the backbone knows {backbone.n_items}: grow it first"
+        )
     if job.start is None:
         return replace(checked, start=fresh_adapter(backbone, params=params, seed=job.seed))
     stack.check(job.start, name=f"the adapter that {name} starts from")

@@ -1,12 +1,13 @@
 """Where a pretraining stands after an epoch: one safetensors file, replaced in one step."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -46,17 +47,26 @@ class Checkpoint:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
         save_file(tensors, partial, {"fingerprint": self.fingerprint, "epochs": json.dumps(self.epochs)})
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
         partial.replace(path)
 
 
 def load_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:
-    """Read the checkpoint at ``path``, or None if there is none of this run."""
+    """Read the checkpoint at ``path``; None if there is none of this run, or it cannot be read."""
     if not path.is_file():
         return None
+    try:
+        return _read(path, fingerprint)
+    except (SafetensorError, ValueError, LookupError, TypeError):
+        return None  # training begins anew, and writes another
+
+
+def _read(path: Path, fingerprint: str) -> Checkpoint | None:
     parts: dict[str, Tensors] = {"weights": {}, "best": {}, "moments": {}}
     with safe_open(path, "pt") as file:
-        about = file.metadata()
-        if about["fingerprint"] != fingerprint:
+        about = file.metadata() or {}
+        if about.get("fingerprint") != fingerprint:
             return None
         for key in file.keys():  # noqa: SIM118 (not a mapping)
             part, name = key.split("/", 1)

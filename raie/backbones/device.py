@@ -23,6 +23,23 @@ def pick_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
+def usable_device(device: str | torch.device) -> torch.device:
+    """Return a device of torch's own name, if this machine has it.
+
+    Raises
+    ------
+    UsageError
+    """
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(
+            f"device '{device}' is not there: use cpu, or cuda where torch finds a GPU"
+        ) from error
+    return found
+
+
 def fix_threads(n_threads: int) -> None:
     """Use ``n_threads`` threads, and on a GPU deterministic algorithms only, for the whole process.
 

@@ -61,9 +61,14 @@ class Passes:
         return float(np.mean(losses))
 
     def fingerprint(self, validation: Windows) -> str:
-        """Digest of everything that decides the outcome: architecture, parameters, seed and data."""
+        """Digest of what decides the outcome, first weights included: ask before the first epoch."""
         backbone, about = self._backbone, hashlib.sha256()
-        about.update(f"{backbone.params!r} {backbone.n_items} {self._params!r} {self._seed}".encode())
+        machine = f"{backbone.items.genesis.device.type} {torch.get_num_threads()}"
+        about.update(
+            f"{backbone.params!r} {backbone.n_items} {self._params!r} {self._seed} {machine}".encode()
+        )
+        for name, weight in backbone.state_dict().items():
+            about.update(name.encode() + weight.cpu().contiguous().numpy().tobytes())
         chosen_by = (validation.histories, validation.history_times, validation.next_items)
         for array in (*self._timelines, *chosen_by):
             about.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())

@@ -32,17 +32,6 @@ class Batch:
     times: Tensor
 
 
-def check_heads(params: BackboneParams) -> None:
-    """Refuse a width that the heads do not share evenly.
-
-    Raises
-    ------
-    UsageError
-    """
-    if params.dim % params.n_heads:
-        raise UsageError(f"backbone.dim = {params.dim} is not a multiple of n_heads = {params.n_heads}")
-
-
 class Backbone(nn.Module):
     """A sequence model over an item vocabulary that may grow at its end.
 
@@ -66,9 +55,6 @@ class Backbone(nn.Module):
 
     def __init__(self, params: BackboneParams, n_items: int) -> None:
         super().__init__()
-        # A language model that is given decides how wide its heads are.
-        if params.name != "openp5" or params.language_model is None:
-            check_heads(params)
         self.params = params
         self.items = ItemTable(n_items, params.dim)
 

@@ -50,6 +50,8 @@ def item_ranks(states: Tensor, vectors: Tensor, targets: Tensor) -> Tensor:
         here = torch.nonzero((targets >= first) & (targets < last))[:, 0]
         lower = torch.arange(first, last, device=targets.device) < targets[here, None]
         ranks[here] += ((scores[here] == own[here, None]) & lower).sum(dim=1)
+        # A target never ranks before itself, even where its score was rounded otherwise than here.
+        scores[here, targets[here] - first] = -torch.inf
         threshold = torch.where(targets >= last, at_least, own)
         # Ones and zeros in place of the scores: three times as fast to add up as booleans.
         ranks += scores.gt_(threshold[:, None]).sum(dim=1).long()

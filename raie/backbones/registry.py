@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from raie.backbones.protocol import Backbone
+from raie.exceptions import UsageError
 from raie.params import BackboneParams
 
 # Imported on demand: transformers takes seconds that SASRec need not spend.
@@ -35,7 +36,14 @@ def build_backbone(
         Seed of the initial weights; the global generator is left as it was.
     architecture : mapping, optional
         `Backbone.architecture` of the one to build again.
+
+    Raises
+    ------
+    UsageError
+        If there are no items.
     """
+    if n_items < 1:
+        raise UsageError(f"a backbone of {n_items} items ranks nothing: give it more history")
     module, name = _PLACES[params.name]
     kind: Callable[..., Backbone] = getattr(import_module(module), name)
     known = () if architecture is None else (architecture,)

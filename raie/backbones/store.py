@@ -7,11 +7,12 @@ from typing import Any
 
 import torch
 from pydantic import ValidationError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from raie.backbones.files import ADDED, CONFIG, GENESIS, ROWS, WEIGHTS, check_complete
 from raie.backbones.protocol import Backbone
+from raie.backbones.reading import read_document, read_tensors
 from raie.backbones.registry import STORED_ARCHITECTURES, build_backbone
 from raie.exceptions import RefusedError, UsageError
 from raie.params import BackboneParams
@@ -78,18 +79,24 @@ def load_backbone(folder: Path, *, params: BackboneParams | None = None) -> Back
         wanted, found = (set(section.model_dump().items()) for section in (params, stored))
         difference = ", ".join(f"{name} = {value}" for name, value in sorted(wanted - found))
         raise UsageError(f"the backbone in {folder} was not made with {difference}: retrain, or put it back")
+    weights, added = read_tensors(folder / WEIGHTS), read_tensors(folder / ADDED)
     try:
         backbone = build_backbone(stored, n_items, seed=0, architecture=architecture)
-        backbone.load_state_dict({**load_file(folder / WEIGHTS), ADDED_ROWS: backbone.items.added})
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        backbone.load_state_dict({**weights, ADDED_ROWS: backbone.items.added})
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         described = f"a {stored.name} of width {stored.dim} with {n_items} items"
         raise UsageError(f"{folder / WEIGHTS} does not hold {described}, as {CONFIG} says") from error
-    backbone.grow(load_file(folder / ADDED)[ROWS])
+    rows = added.get(ROWS)
+    if rows is None or rows.shape[1:] != backbone.items.added.shape[1:]:
+        raise UsageError(
+            f"{folder / ADDED} holds no rows of width {stored.dim}: take it from its snapshot again"
+        )
+    backbone.grow(rows)
     return backbone
 
 
 def _read_config(path: Path) -> tuple[BackboneParams, int, dict[str, Any] | None]:
-    config = json.loads(path.read_text(encoding="utf-8"))
+    config = read_document(path)
     n_items, architecture = config.pop("n_items", None), config.pop(_ARCHITECTURE, None)
     try:
         params = BackboneParams.model_validate(config)
@@ -104,8 +111,8 @@ def _read_config(path: Path) -> tuple[BackboneParams, int, dict[str, Any] | None
 
 def _check_frozen(weights: dict[str, Tensor], rows: Tensor, previous: Path) -> None:
     check_complete(previous)
-    before = load_file(previous / WEIGHTS)
-    kept = load_file(previous / ADDED)[ROWS]
+    before = read_tensors(previous / WEIGHTS)
+    kept = read_tensors(previous / ADDED)[ROWS]
     same = before.keys() == weights.keys() and all(
         torch.equal(before[name], weights[name]) for name in before
     )

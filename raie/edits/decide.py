@@ -1,4 +1,4 @@
-"""The decision for every encoding: Update, Expand, or into the pool (METHOD section 4)."""
+"""The decision for every encoding: Update, Expand, or into the pool."""
 
 from dataclasses import dataclass
 from enum import IntEnum

@@ -78,7 +78,7 @@ def edit_regions(
     date: str,
     seed: int,
 ) -> NightEdit:
-    """Decide for every encoding, then Update, Expand, Add, Merge and Retire (METHOD section 4).
+    """Decide for every encoding, then Update, Expand, Add, Merge and Retire.
 
     Parameters
     ----------

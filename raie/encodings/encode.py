@@ -20,7 +20,7 @@ def encode(
     device: str | torch.device = "cpu",
     precision: str = "float32",
 ) -> np.ndarray:
-    """Turn each history into a unit vector (METHOD section 1: encoding z).
+    """Turn each history into a unit vector.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Why a sequence updated a region, expanded it or went into the pool, in words (METHOD section 4)."""
+"""Why a sequence updated a region, expanded it or went into the pool, in words."""
 
 import math
 from collections.abc import Mapping

@@ -1,5 +1,9 @@
 """The whole of ``params.yaml``."""
 
+from typing import Self
+
+from pydantic import model_validator
+
 from raie.params.data import DataParams, NightParams, SequenceParams, SyntheticParams
 from raie.params.gates import GateParams
 from raie.params.operation import (
@@ -40,3 +44,10 @@ class Params(Section):
     notification: NotificationParams = NotificationParams()
     retention: RetentionParams = RetentionParams()
     items: ItemParams = ItemParams()
+
+    @model_validator(mode="after")
+    def _histories_are_read_whole(self) -> Self:
+        length, longest = self.sequences.length, self.backbone.max_length
+        if length > longest:
+            raise ValueError(f"sequences.length = {length} exceeds backbone.max_length = {longest}: lower it")
+        return self

@@ -42,4 +42,6 @@ def _first_fault(error: ValidationError) -> str:
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"unknown key '{where}': remove it or correct its spelling"
+    if isinstance(fault["input"], Mapping):  # of keys that do not go together: the message names them
+        return ": ".join(filter(None, [where, fault["msg"].removeprefix("Value error, ")]))
     return f"{where} = {fault['input']!r}: {fault['msg']}"

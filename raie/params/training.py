@@ -1,13 +1,16 @@
 """What is trained, and on what: the backbone, the regions' adapters, the machine."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from raie.params.section import Section
 
 HISTORY = "{history}"
 """What stands for the history in a prompt."""
+
+ITEM_TOKEN = "<item_"
+"""How the text of an item's token begins."""
 
 
 class BackboneParams(Section):
@@ -35,7 +38,20 @@ class BackboneParams(Section):
     def _holds_a_history(cls, prompt: str) -> str:
         if prompt.count(HISTORY) != 1:
             raise ValueError(f"a prompt holds {HISTORY} once")
+        if ITEM_TOKEN in prompt:
+            raise ValueError(f"a prompt names no item: {ITEM_TOKEN}... are the tokens of the history")
         return prompt
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> Self:
+        width, rest = divmod(self.dim, self.n_heads)
+        if self.name == "openp5" and self.language_model is not None:
+            return self  # the language model's own business
+        if rest:
+            raise ValueError(f"dim = {self.dim} is not a multiple of n_heads = {self.n_heads}")
+        if self.name == "openp5" and self.family == "llama" and width % 2:
+            raise ValueError(f"dim = {self.dim} makes heads of odd width {width}: Llama needs even ones")
+        return self
 
 
 class PretrainParams(Section):
@@ -71,7 +87,7 @@ class AdapterParams(Section):
 class ComputeParams(Section):
     """Seed, threads, device and precision: fixed, so that the same inputs give the same files."""
 
-    seed: int = 0
+    seed: int = Field(0, ge=0, lt=2**63)
     threads: int = Field(2, ge=1)
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["float32", "bfloat16"] = "float32"

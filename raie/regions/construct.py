@@ -1,4 +1,4 @@
-"""Region construction: spherical k-means on Set-up encodings, radii from their members (METHOD 3)."""
+"""Region construction: spherical k-means on Set-up encodings, radii from their members."""
 
 from typing import Any
 

@@ -37,7 +37,7 @@ class Posterior:
 def region_posterior(encodings: FloatArray, regions: RegionSet, *, sharpness: float) -> Posterior:
     """Posterior of the regions: softmax over k of sharpness * (log pi_k + log C_d(kappa_k) + kappa_k c_k.z).
 
-    METHOD section 1 writes the same without log C_d(kappa_k). The normaliser is needed: without it the
+    Often it is written without log C_d(kappa_k). The normaliser is needed: without it the
     region of the largest kappa wins encodings far from every center, because kappa_k c_k.z grows with
     kappa_k alone.
 

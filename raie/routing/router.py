@@ -1,4 +1,4 @@
-"""Which region's adapter serves an encoding, or the base where none fits (METHOD section 5)."""
+"""Which region's adapter serves an encoding, or the base where none fits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -40,11 +40,6 @@ class Routes:
     def __len__(self) -> int:
         return len(self.region)
 
-    @property
-    def n_fallbacks(self) -> int:
-        """How many encodings the base serves."""
-        return int(self.fallback.sum())
-
     def take(self, selected: NDArray[Any]) -> "Routes":
         """Return the routes at ``selected``: indices in any order, or a boolean mask."""
         return Routes(*(getattr(self, field.name)[selected] for field in fields(self)))
@@ -85,12 +80,6 @@ def route(encodings: NDArray[Any], regions: RegionSet, *, params: EditParams) ->
         margin=nearest.margin,
         fallback=np.asarray(outside),
     )
-
-
-def base_routes(n: int) -> Routes:
-    """Send ``n`` encodings to the base, as before there were regions: every other column says "none"."""
-    nowhere, unknown = np.full(n, -1), np.full(n, np.nan)
-    return Routes(nowhere, nowhere, unknown, unknown, unknown, np.ones(n, dtype=bool))
 
 
 def trace(routes: Routes, region_ids: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -125,7 +125,7 @@ def block_windows(events: Events, *, length: int, stride: int) -> Windows:
     """Cut windows of ``length + 1`` events that lie wholly inside ``events``, one slice of time.
 
     Each user's last window ends at the user's last event and earlier ones follow at ``stride``; users
-    with fewer than ``length + 1`` events get none (METHOD section 2, protocol `block`).
+    with fewer than ``length + 1`` events get none (protocol `block`).
 
     Returns
     -------

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from raie.adapters.files import CONFIG as ADAPTER
 from raie.backbones.files import CONFIG as BACKBONE
 from raie.exceptions import UsageError
@@ -12,6 +14,7 @@ from raie.params.section import Section
 from raie.snapshots.night import Night
 from raie.snapshots.pointers import PREVIOUS
 
+MEMORY = "regions/memory"
 PEFT_NAMES = {"rank": "r", "lora_alpha": "lora_alpha"}
 """What an adapter's files fix: field of ``adapters`` in params, key in the configuration that PEFT reads."""
 
@@ -29,7 +32,8 @@ def check_readiness(worktree: Path, night: Night, params: Params) -> None:
     Raises
     ------
     UsageError
-        If ``compute.device`` is not there, or the language model of a new generation; or if a run that
+        If ``compute.device`` is not there, or the language model of a new generation; if the backbone of
+        a retrain could not read what the regions before it remember; or if a run that
         begins none finds a backbone or an adapter that was made with other settings.
     """
     if params.compute.device == "cuda":
@@ -42,11 +46,24 @@ def check_readiness(worktree: Path, night: Night, params: Params) -> None:
         from raie.backbones.openp5.languagemodel import check_language_model
 
         check_language_model(params.backbone)
+    if night.kind == "retrain":
+        _check_length(worktree / PREVIOUS / MEMORY, params)
     if night.goes_on:
         previous = worktree / PREVIOUS
         _check_backbone(previous / "backbone", params, str(night.previous))
         for folder in sorted((previous / "adapters").glob("*/")):
             _check_adapter(folder, params, str(night.previous))
+
+
+def _check_length(memory: Path, params: Params) -> None:
+    """Expect that the new backbone can read what the old regions remember."""
+    histories, longest = memory / "histories.npy", params.backbone.max_length
+    length = np.load(histories, mmap_mode="r", allow_pickle=False).shape[1] if histories.is_file() else 0
+    if length > longest:
+        raise UsageError(
+            f"backbone.max_length = {longest}, but regions remember histories of {length} events, which a "
+            f"retrain reads again: raise it to {length}"
+        )
 
 
 def _check_backbone(folder: Path, params: Params, previous: str) -> None:

@@ -13,6 +13,7 @@ from raie.backbones.grow import new_item_rows
 from raie.backbones.pretrain import Epoch, pretrain
 from raie.backbones.registry import build_backbone
 from raie.backbones.store import load_backbone, save_backbone
+from raie.exceptions import UsageError
 from raie.params import Params, load_params
 from raie.sequences.training import Timelines
 from raie.sequences.vocabulary import Vocabulary
@@ -79,6 +80,11 @@ def _report(epoch: Epoch) -> None:
 def _grow(params: Params, n_items: int, windows: Path, previous: Path, out: Path) -> None:
     model = load_backbone(previous)
     n_new = n_items - model.n_items
+    if n_new < 0:
+        raise UsageError(
+            f"the vocabulary holds {n_items} items, the backbone {model.n_items}: they are of two snapshots, "
+            "take both from one"
+        )
     if n_new:
         incoming = Windows.load(windows / INCOMING).take(np.load(windows / TRAINABLE, allow_pickle=False))
         rows = new_item_rows(model, incoming, n_new, params=params.pretrain, seed=params.compute.seed)

@@ -1,4 +1,5 @@
 import copy
+import json
 
 import numpy as np
 import peft
@@ -126,6 +127,47 @@ def test_an_adapter_that_names_another_backbone_is_refused(backbone, params, tmp
     assert AdapterBank(backbone, folders, base="aa" * 32).adapters == ("r0001", "r0002")
     with pytest.raises(UsageError, match=f"r0001 was made for backbone {'a' * 12}, this one is {'b' * 12}"):
         AdapterBank(backbone, folders, base="bb" * 32)
+
+
+SPOILT = {
+    "no weights": ("adapter_model.safetensors", lambda _: b"", "is no whole safetensors file"),
+    "no document": ("adapter_config.json", lambda _: b"{", "is no JSON document"),
+    "no rank": ("adapter_config.json", lambda held: changed(held, r=None), r"r, lora_alpha = \[None, "),
+    "rank 0": ("adapter_config.json", lambda held: changed(held, r=0), "must be positive"),
+    "another scale": (
+        "adapter_config.json",
+        lambda held: changed(held, use_rslora=True),
+        "use_rslora = True",
+    ),
+    "another product": ("adapter_config.json", lambda held: changed(held, use_dora=True), "use_dora = True"),
+}
+
+
+def changed(document, **entries):
+    return json.dumps({**json.loads(document), **entries}).encode()
+
+
+@pytest.mark.parametrize("fault", SPOILT)
+def test_a_spoilt_adapter_is_one_line(backbone, folders, fault):
+    name, spoil, message = SPOILT[fault]
+    path = folders["r0001"] / name
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(UsageError, match=message) as caught:
+        AdapterBank(backbone, folders)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_cannot_be_computed_with_is_refused_at_once(backbone, folders):
+    with pytest.raises(UsageError, match="device 'gpu' is not there"):
+        AdapterBank(backbone, folders, device="gpu")
+    with pytest.raises(UsageError, match="compute.precision = 'float16'"):
+        AdapterBank(backbone, folders, precision="float16")
+
+
+def test_nobody_asks_nothing_is_answered(backbone, windows, folders):
+    none = windows.take(np.arange(0))
+    states = AdapterBank(backbone, folders).states(none.histories, none.history_times, [])
+    assert states.shape == (0, backbone.params.dim)
 
 
 def test_an_adapter_of_another_width_is_refused(backbone, params, tmp_path):

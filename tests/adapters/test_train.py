@@ -172,6 +172,7 @@ def test_lower_precision_learns_about_the_same(backbone, train, windows, params)
         (np.zeros(40), "none of 40 windows"),
         (np.full(40, -1.0), "negative"),
         (np.full(40, np.nan), "not finite"),
+        (np.full(40, 1e-60), "none of 40 windows"),
         (np.ones(3), "3 weights for 40 windows"),
     ],
 )
@@ -183,6 +184,12 @@ def test_weights_that_make_no_loss_are_refused(train, windows, weights, message)
 def test_unknown_next_items_are_refused(train, windows):
     windows.next_items[3] = 0
     with pytest.raises(UsageError, match="1 windows have an unknown next item"):
+        train(windows)
+
+
+def test_next_items_that_the_backbone_does_not_know_are_refused(train, windows, backbone):
+    windows.next_items[3] = backbone.n_items + 1
+    with pytest.raises(UsageError, match=f"a next item of r0001 is {backbone.n_items + 1}"):
         train(windows)
 
 

@@ -5,11 +5,13 @@ import peft
 import pytest
 import torch
 from peft.tuners.lora import Linear as LoraLinear
+from pydantic import ValidationError
 
 from raie.backbones.batches import batch_of
 from raie.backbones.protocol import PAD, Batch
 from raie.backbones.registry import build_backbone
 from raie.exceptions import UsageError
+from raie.params import BackboneParams
 
 N_ITEMS = 12
 SEED = 3
@@ -139,8 +141,13 @@ def test_rows_of_another_width_do_not_fit(backbone):
 
 
 def test_a_dim_that_heads_do_not_divide_is_refused(params):
-    with pytest.raises(UsageError, match="dim = 15 is not a multiple of n_heads = 2"):
-        build_backbone(params.model_copy(update={"dim": 15}), N_ITEMS, SEED)
+    with pytest.raises(ValidationError, match="dim = 15 is not a multiple of n_heads = 2"):
+        BackboneParams(**{**params.model_dump(), "dim": 15})
+
+
+def test_a_backbone_of_nothing_is_refused(params):
+    with pytest.raises(UsageError, match="a backbone of 0 items ranks nothing"):
+        build_backbone(params, 0, SEED)
 
 
 @torch.no_grad()

@@ -89,6 +89,27 @@ def test_a_checkpoint_of_other_parameters_is_not_continued(params, timelines, wi
     assert told == []
 
 
+@pytest.mark.parametrize(
+    "spoil", [lambda content: content[: len(content) // 2], lambda _: b"", lambda c: c[:-3]]
+)
+def test_a_checkpoint_that_cannot_be_read_is_made_anew(params, timelines, windows, tmp_path, spoil):
+    path = tmp_path / "checkpoint.safetensors"
+    _, whole = weights_after(params, timelines, windows, checkpoint=path)
+    path.write_bytes(spoil(path.read_bytes()))
+    told = []
+    _, again = weights_after(params, timelines, windows, checkpoint=path, on_epoch=told.append)
+    assert [epoch.epoch for epoch in told] == [1, 2, 3, 4]
+    assert_same(again, whole)
+
+
+def test_a_checkpoint_of_other_first_weights_is_not_continued(params, timelines, windows, tmp_path):
+    path, told = tmp_path / "checkpoint.safetensors", []
+    weights_after(params, timelines, windows, checkpoint=path)
+    backbone = build_backbone(params, N_ITEMS, seed=2)
+    pretrain(backbone, timelines, windows, params=PARAMS, seed=5, checkpoint=path, on_epoch=told.append)
+    assert [epoch.epoch for epoch in told] == [1, 2, 3, 4]
+
+
 @pytest.mark.parametrize("other", ["more items", "other validation", "other events"])
 def test_a_checkpoint_of_other_data_is_not_continued(params, timelines, windows, tmp_path, other):
     def train(n_items, timelines, windows):

@@ -33,6 +33,17 @@ def test_the_size_of_blocks_does_not_matter(monkeypatch):
     assert torch.equal(item_ranks(states, vectors, targets), whole)
 
 
+@pytest.mark.parametrize("n", [1, 2, 33])
+def test_a_target_never_ranks_before_itself(n):
+    """A product of one row rounds otherwise than that of many columns."""
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(200):
+        states = torch.randn(n, 64, generator=generator)
+        vectors = torch.randn(12, 64, generator=generator)
+        best = 1 + (states @ vectors[1:].T).argmax(dim=1)
+        assert item_ranks(states, vectors, best).tolist() == [1] * n
+
+
 @pytest.mark.parametrize("target", [-1, 4])
 def test_a_target_without_a_vector_is_refused(target):
     with pytest.raises(UsageError, match=f"target {target} has no score: indices run from 0 to 3"):

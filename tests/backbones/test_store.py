@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import save
 
 from raie.backbones.files import backbone_digest
 from raie.backbones.store import load_backbone, save_backbone
@@ -92,6 +93,29 @@ def edit_config(folder, **changes):
 def test_weights_of_another_width_are_refused(genesis):
     edit_config(genesis, dim=32)
     with pytest.raises(UsageError, match="does not hold a .* of width 32 with 12 items") as caught:
+        load_backbone(genesis)
+    assert "\n" not in str(caught.value)
+
+
+SPOILT = {
+    "half the weights": ("model.safetensors", lambda content: content[:-4], "is no whole safetensors file"),
+    "no weights": ("model.safetensors", lambda _: b"", "is no whole safetensors file"),
+    "half the rows": ("items.safetensors", lambda content: content[:-4], "is no whole safetensors file"),
+    "other rows": ("items.safetensors", lambda _: save({"no": torch.ones(1)}), "holds no rows of width 16"),
+    "wide rows": ("items.safetensors", lambda _: save({"rows": torch.ones(1, 3)}), "no rows of width 16"),
+    "half a document": ("backbone.json", lambda _: b"{", "is no JSON document"),
+    "a list": ("backbone.json", lambda _: b"[]", "holds no JSON object"),
+}
+
+
+@pytest.mark.parametrize("fault", SPOILT)
+def test_a_spoilt_file_is_one_line(genesis, fault):
+    name, spoil, message = SPOILT[fault]
+    content = spoil((genesis / name).read_bytes())
+    if name == "items.safetensors" and not fault.startswith(("other", "wide")):
+        content = b"\x08" + content[:4]  # the table of no rows has no bytes to lose
+    (genesis / name).write_bytes(content)
+    with pytest.raises(UsageError, match=message) as caught:
         load_backbone(genesis)
     assert "\n" not in str(caught.value)
 

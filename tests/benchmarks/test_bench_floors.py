@@ -51,6 +51,13 @@ def test_what_a_run_commits_to_it_keeps(tmp_path):
     assert regressions(measured, expected) == []
 
 
+def test_ratios_of_comparisons_that_did_not_run_stay(tmp_path):
+    path = tmp_path / "expected.json"
+    write_expected(document(stacks__a=5.0, stacks__gone=4.0, means__b=1.0), path)
+    write_expected(document(stacks__a=7.0), path)
+    assert read_expected(path)["ratios"] == {"means/b": 1.0, "stacks/a": 7.0}
+
+
 def test_a_share_of_this_machines_peak_is_not_committed_to(tmp_path):
     measured = document(stacks__a=5.0, peak__b=0.4)
     measured["comparisons"]["peak"]["unit"] = "share"

@@ -5,7 +5,7 @@ from raie.edits.decide import Operation, decide
 from raie.exceptions import UsageError
 from raie.params import EditParams
 from raie.regions.regionset import RegionSet
-from raie.routing.router import base_routes, route, trace
+from raie.routing.router import route, trace
 
 
 def two_regions():
@@ -40,7 +40,6 @@ def test_routes_by_hand():
     assert routes.angle[:5] == pytest.approx([0.1, 0.35, 0.45, 0.6, 0.63])
     assert routes.radius[:5].tolist() == [0.3, 0.3, 0.3, 0.5, 0.5]
     assert routes.fallback.tolist() == [False, False, True, False, True, True]
-    assert routes.n_fallbacks == 3
     assert (routes.margin[:5] > 0.5).all()
     assert routes.margin[5] == pytest.approx(0)
 
@@ -104,15 +103,9 @@ def test_a_single_region_has_no_runner_up():
     assert (routes.margin == 1).all()
 
 
-def test_base_routes_name_no_region():
-    routes = base_routes(3)
-    assert routes.adapters(()) == [None] * 3
-    assert trace(routes, ("r0001",))["region"].tolist() == [""] * 3
-
-
 def test_no_encodings_no_routes():
     routes = route(np.zeros((0, 3)), two_regions(), params=EditParams())
-    assert len(routes) == routes.n_fallbacks == 0
+    assert len(routes) == len(routes.fallback) == 0
     assert routes.adapters(("r0001", "r0007")) == []
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -80,3 +81,14 @@ def test_a_language_model_that_is_not_there_is_told_where_a_generation_begins(wo
     params = with_params(backbone={"name": "openp5", "language_model": str(tmp_path / "gone")})
     with pytest.raises(MissingError, match="gone"):
         check_readiness(worktree, Night("2024-03-01"), params)
+
+
+def test_a_retrain_whose_backbone_cannot_read_what_regions_remember_is_refused(worktree):
+    memory = worktree / "data/previous/regions/memory"
+    memory.mkdir(parents=True)
+    np.save(memory / "histories.npy", np.zeros((3, 20), np.int32), allow_pickle=False)
+    retrain = Night("2024-03-02", previous="2024-03-01", kind="retrain")
+    check_readiness(worktree, retrain, Params())
+    shorter = with_params(backbone={"max_length": 12}, sequences={"length": 10})
+    with pytest.raises(UsageError, match="max_length = 12, but regions remember histories of 20 events"):
+        check_readiness(worktree, retrain, shorter)

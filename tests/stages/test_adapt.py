@@ -29,6 +29,7 @@ from raie.stages.adapt import adapt
 
 N_ITEMS = 20
 DOCUMENT = {
+    "sequences": {"length": 6},
     "backbone": {"dim": 16, "n_layers": 1, "max_length": 8},
     "adapters": {"rank": 2, "epochs": 2, "min_windows": 8, "batch_size": 16, "replay_ratio": 0.5},
     "compute": {"threads": 1, "device": "cpu"},

@@ -26,6 +26,7 @@ from raie.stages.promote import promote
 
 N_OLD, N_ITEMS = 24, 30
 DOCUMENT = {
+    "sequences": {"length": 6},
     "backbone": {"dim": 16, "n_layers": 1, "max_length": 8},
     "regions": {"n_regions": 3, "radius_quantile": 0.6},
     "edits": {"expansion": 0.0, "min_posterior_margin": 0.3},

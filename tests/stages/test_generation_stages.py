@@ -28,6 +28,7 @@ from raie.stages.pretrain import train
 ROOT = Path(__file__).parents[2]
 ITEMS_PER_TASTE, LENGTH = 10, 6
 SMALL = {
+    "sequences": {"length": 6},
     "backbone": {"dim": 16, "n_layers": 1, "max_length": 8},
     "pretrain": {"epochs": 12, "batch_size": 32, "learning_rate": 0.01, "new_item_epochs": 1},
     "regions": {"n_regions": 3, "memory_size": 60, "n_init": 4},

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoConfig, AutoModel
 from transformers.initialization import no_init_weights
@@ -28,7 +29,7 @@ _DROPOUTS = (
 
 def untrained_body(config: Any, dropout: float) -> Any:
     """Make a body of random weights from torch's global generator."""
-    return _prepared(AutoModel.from_config(_with_dropout(config, dropout), dtype=torch.float32))
+    return _prepared(_model(_with_dropout(config, dropout)))
 
 
 def empty_body(config: Any, dropout: float) -> Any:
@@ -54,9 +55,10 @@ def loaded_body(found: Found, dropout: float) -> Any:
                 config=config,
                 dtype=torch.float32,
                 use_safetensors=True,
+                trust_remote_code=False,
                 output_loading_info=True,
             )
-        except (RuntimeError, OSError) as error:
+        except (RuntimeError, OSError, ValueError, KeyError, SafetensorError) as error:
             raise UsageError(wrong) from error
     if report["missing_keys"] or report["mismatched_keys"]:
         raise UsageError(wrong)
@@ -84,6 +86,10 @@ def linear_names(body: nn.Module) -> tuple[str, ...]:
     """Last parts of the names of all linear layers, sorted."""
     linear = (name for name, module in body.named_modules() if isinstance(module, nn.Linear))
     return tuple(sorted({name.rsplit(".", 1)[-1] for name in linear}))
+
+
+def _model(config: Any) -> Any:
+    return AutoModel.from_config(config, dtype=torch.float32, trust_remote_code=False)
 
 
 def _with_dropout(config: Any, dropout: float) -> Any:

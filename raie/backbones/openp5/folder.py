@@ -7,7 +7,7 @@ from raie.exceptions import MissingError, UsageError
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 """Either of them must be there."""
-CONFIG, TOKENIZER = "config.json", "tokenizer.json"
+CONFIG, TOKENIZER, TOKENIZER_CONFIG = "config.json", "tokenizer.json", "tokenizer_config.json"
 
 
 def folder_of(named: str) -> Path:
@@ -26,7 +26,12 @@ def folder_of(named: str) -> Path:
     UsageError
         If ``named`` is a relative path, or no name.
     """
-    path = Path(named).expanduser()
+    try:
+        path = Path(named).expanduser()
+    except RuntimeError as error:
+        raise MissingError(
+            f"backbone.language_model = '{named}': there is no such home folder, correct the path"
+        ) from error
     if not path.is_absolute() and (path.is_dir() or named.startswith(".")):
         # Stages run in a work tree of their own.
         raise UsageError(f"backbone.language_model = '{named}' is a relative path: write it from the root")
@@ -47,7 +52,9 @@ def folder_of(named: str) -> Path:
 def digest_of(folder: Path) -> str:
     """SHA-256 of a language model's files, in hex: says of which one a backbone was made."""
     digest = hashlib.sha256()
-    for file in sorted([folder / CONFIG, folder / TOKENIZER, *folder.glob("model*.safetensors")]):
+    named = [folder / name for name in (CONFIG, TOKENIZER, TOKENIZER_CONFIG)]
+    files = [file for file in named if file.is_file()]
+    for file in sorted([*files, *folder.glob("model*.safetensors")]):
         with file.open("rb") as opened:
             digest.update(hashlib.file_digest(opened, "sha256").digest())
     return digest.hexdigest()

@@ -51,12 +51,10 @@ def find_language_model(params: BackboneParams) -> Found:
         If it is no T5 and no causal model, has other dimensions than the params say, reads less than the
         longest prompt, or has fewer words than its tokenizer.
     """
-    from transformers import AutoTokenizer
-
     folder = folder_of(str(params.language_model))
     config = _config(folder)
     _check_dimensions(config, params)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = _tokenizer(folder)
     if len(tokenizer) > config.vocab_size:
         raise UsageError(
             f"the tokenizer at {folder} has {len(tokenizer)} words, its language model {config.vocab_size}: "
@@ -73,10 +71,24 @@ def _config(folder: Path) -> Any:
 
     try:
         _check_kind(json.loads((folder / CONFIG).read_text(encoding="utf-8")), folder)
-        return AutoConfig.from_pretrained(folder)
+        return AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except (ValueError, TypeError, KeyError, AttributeError, StrictDataclassError) as error:
         raise UsageError(
             f"{folder / CONFIG} describes no language model: save it with save_pretrained"
+        ) from error
+
+
+def _tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        # The folder may name code of its own: it is never run.
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    # The parser of tokenizer.json raises Exception itself.
+    except Exception as error:
+        raise UsageError(
+            f"the tokenizer at {folder} cannot be read ({type(error).__name__}): save it again with "
+            "save_pretrained, one of transformers' own kinds"
         ) from error
 
 
@@ -95,11 +107,17 @@ def _check_kind(document: dict[str, Any], folder: Path) -> None:
 
 def _check_dimensions(config: Any, params: BackboneParams) -> None:
     dimensions = {
-        "dim": (params.dim, config.hidden_size, "is {} wide"),
-        "n_layers": (params.n_layers, config.num_hidden_layers, "has {} layers"),
-        "n_heads": (params.n_heads, config.num_attention_heads, "has {} heads"),
+        "dim": (params.dim, "hidden_size", "is {} wide"),
+        "n_layers": (params.n_layers, "num_hidden_layers", "has {} layers"),
+        "n_heads": (params.n_heads, "num_attention_heads", "has {} heads"),
     }
-    for name, (ours, its, described) in dimensions.items():
+    for name, (ours, attribute, described) in dimensions.items():
+        its = getattr(config, attribute, None)
+        if not isinstance(its, int):
+            raise UsageError(
+                f"the language model at {params.language_model} is a {config.model_type} without one "
+                f"{attribute}: use a T5 or a causal one of a single kind of layers, like Llama"
+            )
         if ours != its:
             raise UsageError(
                 f"backbone.{name} = {ours}, but the language model at {params.language_model} "

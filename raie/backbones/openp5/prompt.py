@@ -14,7 +14,7 @@ from torch import Tensor
 
 from raie.backbones.items import PAD
 from raie.exceptions import UsageError
-from raie.params.training import HISTORY
+from raie.params.training import HISTORY, ITEM_TOKEN
 
 NOTHING = -1
 """Token id left of a text."""
@@ -65,7 +65,7 @@ class Prompt:
 
 def item_token(item: int) -> str:
     """Text of an item's token."""
-    return f"<item_{item}>"
+    return f"{ITEM_TOKEN}{item}>"
 
 
 def text_of(template: str, items: Sequence[int]) -> str:

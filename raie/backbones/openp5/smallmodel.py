@@ -5,8 +5,6 @@ from typing import Any
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import LlamaConfig, PreTrainedTokenizerFast, T5Config
 
-from raie.backbones.protocol import check_heads
-from raie.exceptions import UsageError
 from raie.params import BackboneParams
 from raie.params.training import HISTORY
 
@@ -23,14 +21,7 @@ def small_tokenizer(template: str) -> PreTrainedTokenizerFast:
 
 
 def small_config(params: BackboneParams, n_words: int) -> Any:
-    """Configure a T5 or Llama of the width, depth and heads that ``params`` name.
-
-    Raises
-    ------
-    UsageError
-        If heads do not divide the width, or those of the Llama are of an odd one, which cannot be rotated.
-    """
-    check_heads(params)
+    """Configure a T5 or Llama of the width, depth and heads that ``params`` name."""
     if params.family == "t5":
         return T5Config(
             vocab_size=n_words,
@@ -40,11 +31,6 @@ def small_config(params: BackboneParams, n_words: int) -> Any:
             num_layers=params.n_layers,
             num_heads=params.n_heads,
             decoder_start_token_id=0,
-        )
-    width = params.dim // params.n_heads
-    if width % 2:
-        raise UsageError(
-            f"backbone.dim = {params.dim} makes heads of odd width {width}: Llama needs even ones"
         )
     return LlamaConfig(
         vocab_size=n_words,

@@ -1,9 +1,11 @@
 """Language models that cannot be used: one line each, before any work."""
 
+import contextlib
 import json
 import shutil
 
 import pytest
+import transformers
 
 from raie.backbones.openp5.languagemodel import check_language_model
 from raie.backbones.registry import build_backbone
@@ -36,7 +38,26 @@ def other_tokenizer(folder):
     tokenizer.save_pretrained(folder)
 
 
+def own_code(folder):
+    """Names code of its own for every part of it."""
+    (folder / "planted.py").write_text(f"open({str(folder / 'canary')!r}, 'w').close()\n")
+    named = {"AutoConfig": "planted.C", "AutoModel": "planted.M", "AutoTokenizer": ["planted.T", "planted.T"]}
+    path = folder / "tokenizer_config.json"
+    held = {**json.loads(path.read_text()), "auto_map": named, "tokenizer_class": "PlantedTokenizer"}
+    path.write_text(json.dumps(held))
+    rewritten(folder, auto_map=named)
+
+
+def of_many_kinds_of_layers(folder):
+    transformers.MambaConfig(vocab_size=99, hidden_size=16, num_hidden_layers=2).save_pretrained(folder)
+
+
 FAULTS = {
+    "no heads": (of_many_kinds_of_layers, "is a mamba without one num_attention_heads"),
+    "half a tokenizer": (
+        lambda folder: (folder / "tokenizer.json").write_text('{"version": "1.0"'),
+        "the tokenizer at .* cannot be read",
+    ),
     "no folder": (shutil.rmtree, "there is no such folder"),
     "no config": (lambda folder: (folder / "config.json").unlink(), "config.json is missing"),
     "no tokenizer": (lambda folder: (folder / "tokenizer.json").unlink(), "tokenizer.json is missing"),
@@ -56,6 +77,14 @@ FAULTS = {
 }
 
 
+def test_a_model_s_own_code_is_never_run(given, folder, monkeypatch):
+    own_code(folder)
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    with contextlib.suppress(RaieError):  # or the class that its model usually has is taken
+        build_backbone(given, N_ITEMS, seed=0)
+    assert not (folder / "canary").exists()
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_cannot_be_used_is_refused_before_any_work(given, folder, fault):
     spoil, message = FAULTS[fault]
@@ -72,6 +101,13 @@ def test_weights_of_another_model_are_refused(given, folder):
     with pytest.raises(RaieError, match="are not those of its config.json") as caught:
         build_backbone(given, N_ITEMS, seed=0)
     assert "\n" not in str(caught.value)
+
+
+def test_half_the_weights_are_refused(given, folder):
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-8])
+    with pytest.raises(RaieError, match="are not those of its config.json"):
+        build_backbone(given, N_ITEMS, seed=0)
 
 
 @pytest.mark.parametrize("name, value", [("dim", 64), ("n_layers", 3), ("n_heads", 4)])
@@ -95,6 +131,7 @@ def test_a_model_that_reads_less_than_the_longest_prompt_is_refused(given, folde
     [
         ("models/t5", "the hub does not give 'models/t5'"),
         ("./here", "relative path"),
+        ("~nosuchuser/t5", "there is no such home folder"),
         ("a b/c", "no name on the hub"),
     ],
 )
