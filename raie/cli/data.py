@@ -3,13 +3,16 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from raie.cli.here import repository
 from raie.cli.options import Json
 
-commands = typer.Typer(no_args_is_help=True, help="Prepare a source, or check a file against the gate.")
+commands = typer.Typer(
+    no_args_is_help=True, help="Fetch or prepare a source, or check a file against the gate."
+)
 
 
 @commands.command()
@@ -23,6 +26,24 @@ def prepare() -> None:
     last = prepared.days[-1] if prepared.days else "none"
     typer.echo(f"Set-up: {prepared.n_genesis} interactions before {prepared.cut}")
     typer.echo(f"later: {prepared.n_later} interactions on {len(prepared.days)} days, the last {last}")
+
+
+@commands.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="movielens-1m, movielens-10m or yelp")],
+    out: Annotated[Path | None, typer.Option(help="Folder; data/sources/NAME where it is left out.")] = None,
+    mirror: Annotated[str | None, typer.Option(help="Another address of the same archive.")] = None,
+) -> None:
+    """Fetch a published dataset; a download that broke off goes on where it was."""
+    from raie.interactions.download import fetch_dataset
+
+    def tell(have: int, size: int) -> None:
+        typer.echo(f"\r{have / size:4.0%} of {size / 1e6:.0f} MB", nl=False, err=True)
+
+    folder = (out or repository() / "data" / "sources" / name).resolve()
+    files = fetch_dataset(name, folder, tell=tell, mirror=mirror)
+    typer.echo("", err=True)
+    typer.echo(f"data.source: movielens, data.path: {files[0]}, items.path: {files[1]}")
 
 
 @commands.command()

@@ -6,13 +6,16 @@ import pandas as pd
 
 from raie.columns import FAULT, FILE, ITEM, LINE, RATING, TIMESTAMP, USER
 from raie.exceptions import UsageError
-from raie.interactions import parquetfiles, textfiles
+from raie.interactions import jsonlines, parquetfiles, textfiles
 from raie.interactions.values import typed
-from raie.params import DataParams
+from raie.params import Columns, DataParams
 
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 MOVIELENS = ".dat"
 PARQUET = ".parquet"
+JSON_LINES = (".json", ".jsonl")
+YELP = Columns(user_id="user_id", item_id="business_id", timestamp="date", rating="stars")
+"""Keys of ``yelp_academic_dataset_review.json``."""
 
 STAGED = (USER, ITEM, TIMESTAMP, RATING, FILE, LINE, FAULT)
 """Columns of the staged table, in order."""
@@ -22,7 +25,8 @@ def read_staged(path: Path, data: DataParams) -> pd.DataFrame:
     """Read a file of interactions without judging it.
 
     The suffix decides: ``.dat`` is MovieLens (``UserID::MovieID::Rating::Timestamp``, no header),
-    ``.csv`` (double quotes allowed), ``.tsv`` and ``.txt`` (tabs, quotes taken literally), ``.parquet``.
+    ``.csv`` (double quotes allowed), ``.tsv`` and ``.txt`` (tabs, quotes taken literally), ``.json`` and
+    ``.jsonl`` (one object per line, with Yelp's keys where that is the source), ``.parquet``.
 
     Parameters
     ----------
@@ -52,13 +56,15 @@ def read_staged(path: Path, data: DataParams) -> pd.DataFrame:
 
 def _raw(path: Path, data: DataParams) -> pd.DataFrame:
     suffix = path.suffix.lower()
-    if suffix not in (MOVIELENS, PARQUET, *DELIMITERS):
-        known = ", ".join((MOVIELENS, *DELIMITERS, PARQUET))
+    if suffix not in (MOVIELENS, PARQUET, *JSON_LINES, *DELIMITERS):
+        known = ", ".join((MOVIELENS, *DELIMITERS, *JSON_LINES, PARQUET))
         raise UsageError(f"{path} has the unknown file type '{suffix}': use one of {known}")
     if not path.is_file():
         raise UsageError(f"{path} does not exist or is not a file: correct the path")
     if suffix == PARQUET:
         return parquetfiles.raw_columns(path, columns=data.columns)
+    if suffix in JSON_LINES:
+        return jsonlines.raw_columns(path, columns=YELP if data.source == "yelp" else data.columns)
     if suffix == MOVIELENS:
         return textfiles.raw_columns(path, delimiter="::", columns=None, header=False, quoted=False)
     return textfiles.raw_columns(

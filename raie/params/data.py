@@ -19,7 +19,7 @@ class Columns(Section):
 class DataParams(Section):
     """Where interactions come from and which of them count as positives."""
 
-    source: Literal["synthetic", "movielens", "table"] = "synthetic"
+    source: Literal["synthetic", "movielens", "yelp", "table"] = "synthetic"
     path: str | None = None
     columns: Columns = Columns()
     header: bool = True

@@ -44,6 +44,11 @@ FILES = {
     "quoted.csv": (b'"user_id","item_id","timestamp","rating"\n"u1","i1",10,4\nu2,i2,20,3.5\n', RATED),
     "bom.csv": (b"\xef\xbb\xbfuser_id,item_id,timestamp,rating\nu1,i1,10,4\nu2, i2 ,20,3.5\n\n", RATED),
     "table.tsv": (b"user_id\titem_id\ttimestamp\trating\nu1\ti1\t1e1\t4\nu2\ti2\t20\t3.5", RATED),
+    "table.json": (
+        b'{"rating": 4, "user_id": "u1", "x": [], "item_id": "i1", "timestamp": "1970-01-01 00:00:10"}\n'
+        b'{"user_id": "u2", "item_id": " i2", "timestamp": 20, "rating": "3.5"}\n',
+        RATED,
+    ),
     "bare.txt": (
         b"u1\ti1\t10\t4\nu2\ti2\t20\t3.5\n",
         DataParams(
@@ -62,7 +67,7 @@ def test_every_text_reader_gives_the_same_table(tmp_path, name):
     staged = read_staged(written(tmp_path, name, content), data)
     assert tuple(staged.columns) == STAGED
     assert rows(staged) == SAME
-    first = 2 if data.header and not name.endswith(".dat") else 1
+    first = 2 if data.header and not name.endswith((".dat", ".json")) else 1
     assert staged["line"].tolist() == [first, first + 1]
     assert staged["file"].tolist() == [name, name]
     assert staged["fault"].isna().all()
@@ -160,7 +165,9 @@ def test_missing_values_are_missing_and_not_faults(tmp_path):
 
 
 WHOLE = {
-    "t.json": (b"{}", TABLE, "unknown file type '.json'"),
+    "t.xml": (b"<a/>", TABLE, "unknown file type '.xml'"),
+    "t.json": (b"", TABLE, "is empty"),
+    "t.jsonl": (b"{}", PLACES, "JSON objects, which have no position 0"),
     "t": (b"x", TABLE, "unknown file type ''"),
     "empty.csv": (b"", TABLE, "is empty"),
     "blank.dat": (b"\n\n", TABLE, "is empty"),
