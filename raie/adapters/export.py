@@ -63,5 +63,5 @@ def _configuration(params: AdapterParams, targets: Sequence[str]) -> dict[str, A
     from raie.adapters.lora import lora_config
 
     # PEFT keeps the targets as a set, whose order changes from run to run.
-    lists = {"target_modules": sorted(targets), "inference_mode": True, "base_model_name_or_path": "backbone"}
-    return {**lora_config(params, targets).to_dict(), **lists}
+    fixed = {"target_modules": sorted(targets), "inference_mode": True, "base_model_name_or_path": "backbone"}
+    return {**lora_config(params, targets).to_dict(), **fixed}

@@ -79,20 +79,22 @@ def load_backbone(folder: Path, *, params: BackboneParams | None = None) -> Back
         wanted, found = (set(section.model_dump().items()) for section in (params, stored))
         difference = ", ".join(f"{name} = {value}" for name, value in sorted(wanted - found))
         raise UsageError(f"the backbone in {folder} was not made with {difference}: retrain, or put it back")
-    weights, added = read_tensors(folder / WEIGHTS), read_tensors(folder / ADDED)
+    weights = read_tensors(folder / WEIGHTS)
     try:
         backbone = build_backbone(stored, n_items, seed=0, architecture=architecture)
         backbone.load_state_dict({**weights, ADDED_ROWS: backbone.items.added})
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         described = f"a {stored.name} of width {stored.dim} with {n_items} items"
         raise UsageError(f"{folder / WEIGHTS} does not hold {described}, as {CONFIG} says") from error
-    rows = added.get(ROWS)
-    if rows is None or rows.shape[1:] != backbone.items.added.shape[1:]:
-        raise UsageError(
-            f"{folder / ADDED} holds no rows of width {stored.dim}: take it from its snapshot again"
-        )
-    backbone.grow(rows)
+    backbone.grow(_read_rows(folder / ADDED, stored.dim))
     return backbone
+
+
+def _read_rows(path: Path, dim: int) -> Tensor:
+    rows = read_tensors(path).get(ROWS)
+    if rows is None or rows.shape[1:] != (dim,):
+        raise UsageError(f"{path} holds no rows of width {dim}: take it from its snapshot again")
+    return rows
 
 
 def _read_config(path: Path) -> tuple[BackboneParams, int, dict[str, Any] | None]:
@@ -112,7 +114,7 @@ def _read_config(path: Path) -> tuple[BackboneParams, int, dict[str, Any] | None
 def _check_frozen(weights: dict[str, Tensor], rows: Tensor, previous: Path) -> None:
     check_complete(previous)
     before = read_tensors(previous / WEIGHTS)
-    kept = read_tensors(previous / ADDED)[ROWS]
+    kept = _read_rows(previous / ADDED, rows.shape[1])
     same = before.keys() == weights.keys() and all(
         torch.equal(before[name], weights[name]) for name in before
     )

@@ -79,6 +79,7 @@ def _rules(params: Params, n_windows: int) -> list[Rule]:
         between("short_share", 0, None, "is negative: there are windows without an event", AGAIN),
         between("short_share", None, warn, reason, remedy, severity="warning"),
         none("outside", "is not 0: training timelines hold indices outside the vocabulary", AGAIN),
+        none("misended", "is not 0: training timelines do not end where users do", AGAIN),
         between("lead", 1, None, "is not positive: training timelines reach into validation", AGAIN),
     ]
 
@@ -93,13 +94,16 @@ def _n_events(run: Run) -> int:
 def _training(run: Run, cut: Cut, n_items: int) -> dict[str, int]:
     """What the backbone learns from; ``lead``: seconds from its last event to the first of validation."""
     if run.goes_on:
-        return {"outside": 0, "lead": 1}
-    items, times = (read_array(run.data / TRAINING / f"{name}.npy", TRAINING) for name in ("items", "times"))
+        return {"outside": 0, "lead": 1, "misended": 0}
+    names = ("items", "times", "ends")
+    items, times, ends = (read_array(run.data / TRAINING / f"{name}.npy", TRAINING) for name in names)
     with readable(TRAINING):
         first = cut[VALIDATION].label_times.min(initial=np.iinfo(np.int64).max)
         last = times.max(initial=0)
         outside = np.count_nonzero((items <= PAD) | (items > n_items))
-        return {"outside": int(outside), "lead": int(first - last)}
+        # Whoever is there has two events or more, and the last user's are the last.
+        misended = np.count_nonzero(np.diff(ends, prepend=0) < 2) + (ends[-1:].sum() != len(items))
+        return {"outside": int(outside), "lead": int(first - last), "misended": int(misended)}
 
 
 def _held_out(user_ids: NDArray[np.str_], params: Params) -> NDArray[np.bool_]:

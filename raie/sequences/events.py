@@ -123,9 +123,28 @@ def last_before(
     times = np.zeros((len(places), length), dtype=np.int64)
     for start in range(0, len(places), GATHERED_AT_ONCE):
         rows = slice(start, start + GATHERED_AT_ONCE)
-        wanted = ends[rows, None] - length + np.arange(length)
-        inside = wanted >= users.first[places[rows], None]
-        at = users.order[np.where(inside, wanted, 0)]
+        found, inside = places_before(users.first[places[rows]], ends[rows], length)
+        at = users.order[found]
         items[rows] = np.where(inside, events.items[at], PAD)
         times[rows] = np.where(inside, events.times[at], 0)
     return items, times
+
+
+def places_before(firsts: np.ndarray, ends: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the last ``length`` events before some ends, and whether they are the user's.
+
+    Parameters
+    ----------
+    firsts, ends : (M,) int64
+        The first place of each user, and one past the last place wanted.
+    length : int
+
+    Returns
+    -------
+    places : (M, length) int64
+        Ascending; 0 where the user has fewer.
+    inside : (M, length) bool
+    """
+    wanted = ends[:, None] - length + np.arange(length)
+    inside = wanted >= firsts[:, None]
+    return np.where(inside, wanted, 0), inside

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from raie.sequences.events import Events, by_user
+from raie.sequences.events import Events, by_user, places_before
 from raie.sequences.vocabulary import PAD
 
 
@@ -49,9 +49,7 @@ class Rows:
 
     def gather(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Read the rows at ``chosen``: items, (B, length) int32, and times, int64, padded on the left."""
-        wanted = self.ends[chosen, None] - self.length + np.arange(self.length)
-        inside = wanted >= self.firsts[chosen, None]
-        at = np.where(inside, wanted, 0)
+        at, inside = places_before(self.firsts[chosen], self.ends[chosen], self.length)
         items, times = self.timelines.items[at], self.timelines.times[at]
         return np.where(inside, items, PAD), np.where(inside, times, 0)
 

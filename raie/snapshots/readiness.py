@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from raie.adapters.files import CONFIG as ADAPTER
 from raie.backbones.files import CONFIG as BACKBONE
 from raie.exceptions import UsageError
 from raie.params import Params
 from raie.params.section import Section
+from raie.sequences.windows import Windows
 from raie.snapshots.night import Night
 from raie.snapshots.pointers import PREVIOUS
 
@@ -57,8 +56,8 @@ def check_readiness(worktree: Path, night: Night, params: Params) -> None:
 
 def _check_length(memory: Path, params: Params) -> None:
     """Expect that the new backbone can read what the old regions remember."""
-    histories, longest = memory / "histories.npy", params.backbone.max_length
-    length = np.load(histories, mmap_mode="r", allow_pickle=False).shape[1] if histories.is_file() else 0
+    longest = params.backbone.max_length
+    length = Windows.load(memory, mmap=True).histories.shape[1] if memory.is_dir() else 0
     if length > longest:
         raise UsageError(
             f"backbone.max_length = {longest}, but regions remember histories of {length} events, which a "

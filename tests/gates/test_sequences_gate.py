@@ -78,6 +78,10 @@ def validation_begins_early(tree):
     spoiling.array(tree / "data/windows/validation/label_times.npy", begin)
 
 
+def timelines_run_on(tree):
+    spoiling.array(tree / "data/windows/training/ends.npy", lambda ends: ends[:-1])
+
+
 def fewer_events(tree):
     path = tree / "data/accepted/interactions.parquet"
     write_interactions(read_interactions(path)[:2], path)
@@ -102,6 +106,7 @@ SPOILT = [
         ("sequences", "outside"),
     ),
     ("construct", validation_begins_early, ("sequences", "lead")),
+    ("construct", timelines_run_on, ("sequences", "misended")),
     ("nightly", fewer_events, ("sequences", "short_share")),
     (
         "nightly",
@@ -155,7 +160,7 @@ def test_events_without_a_window_are_a_warning(spoilt):
     assert found.judgement.warnings == (
         "windows, short_share: 0.2 exceeds gates.sequences.warn_short_share = 0.1; expect little of this run",
     )
-    assert found.judgement.headline() == "49 checks passed, 1 warned"
+    assert found.judgement.headline() == "50 checks passed, 1 warned"
 
 
 def test_a_slice_that_no_earlier_night_kept_is_not_missed(spoilt):

@@ -8,6 +8,7 @@ import torch
 
 from raie.exceptions import MissingError, UsageError
 from raie.params import Params
+from raie.sequences.windows import Windows
 from raie.snapshots.night import Night
 from raie.snapshots.readiness import check_readiness
 
@@ -84,9 +85,9 @@ def test_a_language_model_that_is_not_there_is_told_where_a_generation_begins(wo
 
 
 def test_a_retrain_whose_backbone_cannot_read_what_regions_remember_is_refused(worktree):
-    memory = worktree / "data/previous/regions/memory"
-    memory.mkdir(parents=True)
-    np.save(memory / "histories.npy", np.zeros((3, 20), np.int32), allow_pickle=False)
+    arrays = [np.zeros((3, 20), np.int32), np.zeros((3, 20), np.int64), np.ones(3, np.int32), np.ones(3, int)]
+    remembered = Windows(np.array(["u1", "u2", "u3"]), *arrays)
+    remembered.save(worktree / "data/previous/regions/memory")
     retrain = Night("2024-03-02", previous="2024-03-01", kind="retrain")
     check_readiness(worktree, retrain, Params())
     shorter = with_params(backbone={"max_length": 12}, sequences={"length": 10})
