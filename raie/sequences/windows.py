@@ -37,8 +37,8 @@ class Windows:
     def __len__(self) -> int:
         return len(self.next_items)
 
-    def take(self, selected: np.ndarray) -> "Windows":
-        """Return the windows at ``selected``: indices in any order, or a boolean mask."""
+    def take(self, selected: np.ndarray | slice) -> "Windows":
+        """Return the windows at ``selected``: indices in any order, a boolean mask, or a slice."""
         return Windows(*(getattr(self, field.name)[selected] for field in fields(self)))
 
     def known_up_to(self, n_items: int) -> "Windows":

@@ -1,0 +1,1 @@
+"""Methods side by side on one dataset: `raie experiment run` fills a cell per method and seed."""

@@ -1,0 +1,98 @@
+"""What an experiment asks: dataset, protocol, backbone and budget, the same for every method."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from raie.exceptions import UsageError
+from raie.params import BackboneParams, PretrainParams
+from raie.params.section import Section
+
+ProtocolName = Literal["production", "block"]
+GENERIC = re.compile(r"[^A-Za-z0-9._-]+")
+
+PRETRAINING: dict[str, dict[str, float]] = {
+    "sasrec": {"epochs": 12},
+    "tisasrec": {"epochs": 12},
+    "bert4rec": {"epochs": 40, "batch_size": 16, "learning_rate": 1e-3, "patience": 12},
+    "openp5": {"epochs": 12},
+}
+"""How each backbone learns Set-up well, see docs/results.md."""
+SIZES: dict[str, dict[str, float]] = {
+    "sasrec": {"dim": 128},
+    "tisasrec": {"dim": 128},
+    "bert4rec": {"dim": 128, "max_length": 21, "dropout": 0.1, "mask_share": 0.3},
+    "openp5": {"dim": 64, "max_length": 21},
+}
+
+
+class Protocol(Section):
+    """How windows are cut, and how many of them are used.
+
+    The caps bound the time of an experiment; where there are more windows, those used are drawn.
+    """
+
+    name: ProtocolName = "production"
+    length: int = Field(20, ge=2)
+    stride: int = Field(5, ge=1)
+    """Of `block` windows."""
+    min_history: int = Field(3, ge=1)
+    min_rating: float | None = None
+    setup_quantile: float = Field(0.5, gt=0, lt=1)
+    finetune_quantile: float = Field(0.8, gt=0, lt=1)
+    heldout_share: float = Field(0.1, gt=0, lt=1)
+    max_finetune: int = Field(30_000, ge=1)
+    max_test: int = Field(10_000, ge=1)
+    max_heldout: int = Field(4_000, ge=1)
+
+
+class Question(Section):
+    """All that a cell depends on beside its method and seed."""
+
+    file: Path
+    dataset: str
+    protocol: Protocol
+    backbone: BackboneParams
+    pretrain: PretrainParams
+    epochs: int = Field(3, ge=1)
+    """The budget: passes over the windows of Finetune."""
+    batch_size: int = Field(64, ge=1)
+
+    @property
+    def folder(self) -> Path:
+        """Where its cells lie, relative to the folder of all."""
+        return Path(self.dataset, self.protocol.name, self.backbone.name)
+
+    @property
+    def digest(self) -> str:
+        """Names everything but where the file lies, in hex."""
+        return hashlib.sha256(self.model_dump_json(exclude={"file"}).encode()).hexdigest()[:16]
+
+
+def name_of(file: Path) -> str:
+    """Name a dataset after the folder that its file lies in."""
+    return GENERIC.sub("-", file.resolve().parent.name) or "dataset"
+
+
+def question_of(file: Path, *, backbone: str, protocol: ProtocolName, min_rating: float | None) -> Question:
+    """Ask the usual question of a file.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file or no such backbone.
+    """
+    if not file.is_file():
+        raise UsageError(f"no dataset at {file}: give a file, or fetch one with 'raie data fetch'")
+    if backbone not in SIZES:
+        raise UsageError(f"no backbone '{backbone}': choose from {', '.join(SIZES)}")
+    return Question(
+        file=file.resolve(),
+        dataset=name_of(file),
+        protocol=Protocol(name=protocol, min_rating=min_rating),
+        backbone=BackboneParams.model_validate({"name": backbone, **SIZES[backbone]}),
+        pretrain=PretrainParams.model_validate(PRETRAINING[backbone]),
+    )

@@ -1,0 +1,81 @@
+"""Run an experiment: backbones, then trials, then cells, side by side, each left where it is found again."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from joblib import Parallel, delayed
+
+from raie.exceptions import UsageError
+from raie.experiments.cells.fill import fill_cell, train_backbone, try_settings
+from raie.experiments.cells.question import Question
+from raie.methods.registry import method_named
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of work that a worker does whole.
+
+    Attributes
+    ----------
+    kind : str
+        ``backbone``, ``trial`` or ``cell``.
+    name : str
+        What to say of it.
+    arguments : tuple
+        Of the function that does it, after folder and question.
+    """
+
+    kind: str
+    name: str
+    arguments: tuple[str | int, ...]
+
+
+_DO: dict[str, Callable[..., None]] = {
+    "backbone": train_backbone,
+    "trial": try_settings,
+    "cell": fill_cell,
+}
+
+
+def plan(methods: Sequence[str], seeds: Sequence[int]) -> list[list[Task]]:
+    """List the work in waves: what is in one needs all of those before it.
+
+    Raises
+    ------
+    UsageError
+        If there is no method or seed, or a method is unknown.
+    """
+    if not methods or not seeds:
+        raise UsageError("name at least one method and one seed")
+    grids = {name: len(method_named(name).grid) for name in dict.fromkeys(methods)}
+    tuned = [name for name, size in grids.items() if size > 1]
+    trained = dict.fromkeys([*([0] if tuned else []), *seeds])
+    return [
+        [Task("backbone", f"backbone, seed {seed}", (seed,)) for seed in trained],
+        [
+            Task("trial", f"{name}, trial {trial + 1} of {grids[name]}", (name, trial))
+            for name in tuned
+            for trial in range(grids[name])
+        ],
+        [
+            Task("cell", f"{name}, seed {seed}", (name, seed))
+            for seed in dict.fromkeys(seeds)
+            for name in grids
+        ],
+    ]
+
+
+def run(waves: Sequence[Sequence[Task]], folder: Path, question: Question, *, workers: int) -> Iterator[Task]:
+    """Do the work of the waves with ``workers`` processes; yield each piece when it is done.
+
+    What was done before, by a run that was killed perhaps, is found again and yielded at once.
+    """
+    for wave in waves:
+        pieces = (delayed(_do)(task, folder, question) for task in wave)
+        yield from Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)(pieces)
+
+
+def _do(task: Task, folder: Path, question: Question) -> Task:
+    _DO[task.kind](folder, question, *task.arguments)
+    return task

@@ -1,0 +1,24 @@
+"""Ranks of the labels under a fitted method, and the scores they make."""
+
+import numpy as np
+
+from raie.methods.contract import Ranker
+from raie.metrics.ranking import ndcg_at_k, recall_at_k, target_ranks
+from raie.sequences.windows import Windows
+
+K = 10
+SCORED_AT_ONCE = 256
+
+
+def ranks_of(ranker: Ranker, windows: Windows) -> np.ndarray:
+    """Rank each label among all items, (N,) int64, see `raie.metrics.ranking.target_ranks`."""
+    parts = []
+    for start in range(0, len(windows), SCORED_AT_ONCE):
+        part = windows.take(slice(start, start + SCORED_AT_ONCE))
+        parts.append(target_ranks(ranker.scores(part).numpy(), part.next_items))
+    return np.concatenate(parts)
+
+
+def scores_of(ranks: np.ndarray) -> dict[str, float]:
+    """Recall and NDCG at 10."""
+    return {f"recall_at_{K}": recall_at_k(ranks, K), f"ndcg_at_{K}": ndcg_at_k(ranks, K)}

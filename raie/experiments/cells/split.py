@@ -1,0 +1,146 @@
+"""A dataset cut into what methods learn from and what they are scored on."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from raie.columns import ITEM
+from raie.exceptions import UsageError
+from raie.experiments.cells.question import Protocol, Question
+from raie.interactions.heldout import is_held_out
+from raie.interactions.readers import read_staged
+from raie.interactions.slices import quantile_second, slice_masks, time_cuts
+from raie.interactions.table import accepted, in_time_order, positives
+from raie.params import Columns, DataParams
+from raie.sequences.events import Events, events_of
+from raie.sequences.training import Timelines, timelines_of
+from raie.sequences.vocabulary import PAD, Vocabulary
+from raie.sequences.windows import Windows, block_windows, production_windows
+
+HELDOUT_SEED = 0
+"""Held-out users and scored windows are the same for every seed, so that scores pair up."""
+TAIL = 0.1
+"""Share of Finetune's windows, the newest, that choose settings."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Windows and timelines of one dataset under one seed.
+
+    Attributes
+    ----------
+    n_items : int
+        Items of Set-up, the candidates; a label beyond them is a miss.
+    pretraining : Timelines
+        Set-up of users in training, without its newest events.
+    validation : Windows
+        Those newest events: they choose the backbone's epoch.
+    everything : Timelines
+        Set-up and Finetune, without the newest events.
+    newest : Windows
+        Those newest events: they choose a retrain's epoch.
+    setup, finetune : Windows
+        What methods learn from; `finetune` in time order.
+    scored : dict of str to Windows
+        ``setup_seen``, ``setup_heldout``, ``test``.
+    """
+
+    n_items: int
+    pretraining: Timelines
+    validation: Windows
+    everything: Timelines
+    newest: Windows
+    setup: Windows
+    finetune: Windows
+    scored: dict[str, Windows]
+
+    def for_tuning(self) -> "Split":
+        """Finetune without its newest tenth, which is scored in place of Test."""
+        n_learnt = len(self.finetune) - max(1, round(TAIL * len(self.finetune)))
+        tail = self.finetune.take(slice(n_learnt, None))
+        return replace(self, finetune=self.finetune.take(slice(n_learnt)), scored={"test": tail})
+
+
+def read_events(question: Question) -> Events:
+    """Read the positives of the question's file, in time order; ties keep the order of the file.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be used or holds no positive.
+    """
+    source = "yelp" if question.file.suffix in (".json", ".jsonl") else "table"
+    columns = Columns(user_id=0, item_id=1, timestamp=2) if source == "table" else Columns()
+    if question.file.suffix == ".parquet":
+        columns = Columns()
+    data = DataParams(source=source, path=str(question.file), columns=columns, header=False)
+    table = accepted(read_staged(question.file, data))
+    table = in_time_order(positives(table, question.protocol.min_rating))
+    if not len(table):
+        raise UsageError(f"{question.file} holds no positive: check the file and --min-rating")
+    return events_of(table, Vocabulary().extend(table[ITEM]))
+
+
+def split_events(events: Events, question: Question, seed: int) -> Split:
+    """Cut the events.
+
+    Raises
+    ------
+    UsageError
+        If a slice has no window.
+    """
+    protocol = question.protocol
+    cuts = time_cuts(
+        events.times, setup_quantile=protocol.setup_quantile, finetune_quantile=protocol.finetune_quantile
+    )
+    slices = slice_masks(events.times, cuts)
+    held_out = is_held_out(events.user_ids, share=protocol.heldout_share, seed=HELDOUT_SEED)
+    n_items = int(events.items[slices.setup].max())
+
+    def windows(among: np.ndarray, users: np.ndarray, most: int, draw: int) -> Windows:
+        return _drawn(_cut(events, among, users, protocol).known_up_to(n_items), most, draw)
+
+    everyone = np.ones(len(events), dtype=bool)
+    setup = windows(slices.setup, ~held_out, protocol.max_finetune, seed)
+    finetune = windows(slices.finetune, ~held_out, len(events), seed)
+    scored = {
+        "setup_seen": windows(slices.setup, ~held_out, protocol.max_test, HELDOUT_SEED),
+        "setup_heldout": windows(slices.setup, held_out, protocol.max_heldout, HELDOUT_SEED),
+        "test": windows(slices.test, everyone, protocol.max_test, HELDOUT_SEED),
+    }
+    finetune = _drawn(_labelled(finetune), protocol.max_finetune, seed)
+    for name, each in {"setup": setup, "finetune": finetune, **scored}.items():
+        if not len(each):
+            raise UsageError(f"{question.dataset} has no window in {name}: take a longer history of events")
+    until = slices.setup & ~held_out, (slices.setup | slices.finetune) & ~held_out
+    (pretraining, validation), (everything, newest) = (
+        _newest_apart(events.take(mask), n_items, question) for mask in until
+    )
+    return Split(n_items, pretraining, validation, everything, newest, _labelled(setup), finetune, scored)
+
+
+def _cut(events: Events, among: np.ndarray, users: np.ndarray, protocol: Protocol) -> Windows:
+    if protocol.name == "block":
+        return block_windows(events.take(among & users), length=protocol.length, stride=protocol.stride)
+    return production_windows(
+        events.take(users), among[users], length=protocol.length, min_history=protocol.min_history
+    )
+
+
+def _drawn(windows: Windows, most: int, seed: int) -> Windows:
+    """At most ``most`` windows whose history holds an item, in time order."""
+    windows = windows.take(windows.histories[:, -1] != PAD)
+    chosen = np.random.default_rng(seed).permutation(len(windows))[:most]
+    return windows.take(np.sort(chosen))
+
+
+def _labelled(windows: Windows) -> Windows:
+    return windows.take(windows.next_items != PAD)
+
+
+def _newest_apart(events: Events, n_items: int, question: Question) -> tuple[Timelines, Windows]:
+    events = events.take(events.items <= n_items)
+    tail = events.times >= quantile_second(events.times, 1 - question.pretrain.validation_share)
+    protocol = question.protocol
+    newest = production_windows(events, tail, length=protocol.length, min_history=protocol.min_history)
+    return timelines_of(events.take(~tail)), newest

@@ -1,0 +1,52 @@
+"""Where cells lie: `<dataset>/<protocol>/<backbone>/<method>/<seed>.json` with its ranks beside it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from raie.experiments.cells.question import Question
+from raie.sequences.windows import Windows
+
+FORMAT = 1
+RANKS = ".parquet"
+BACKBONES = "backbones"
+
+
+def cell_path(folder: Path, question: Question, method: str, seed: int) -> Path:
+    """Return where a cell's document lies; its ranks have another suffix."""
+    return folder / question.folder / method / f"{seed}.json"
+
+
+def read_document(path: Path, question: Question) -> dict[str, Any] | None:
+    """Read a document of this very question; None where there is none, or it is of another question."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(document, dict) or document.get("question") != question.digest:
+        return None
+    return document
+
+
+def write_document(path: Path, document: dict[str, Any]) -> None:
+    """Write a document whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def write_ranks(path: Path, scored: dict[str, Windows], ranks: dict[str, np.ndarray]) -> None:
+    """Write the rank of every scored window."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pd.concat(
+        pd.DataFrame({"part": part, "user_id": windows.user_ids.astype(str), "rank": ranks[part]})
+        for part, windows in scored.items()
+    )
+    part = path.with_suffix(f".{os.getpid()}.part")
+    table.to_parquet(part, index=False)
+    part.replace(path)

@@ -1,0 +1,47 @@
+"""Markdown: tables of the GitHub kind."""
+
+import re
+from collections.abc import Iterator
+
+from raie.experiments.tables.caption import caption
+from raie.experiments.tables.differences import lines_of
+from raie.experiments.tables.grid import Entry, Grid, grids_of
+from raie.experiments.tables.rows import Table
+from raie.experiments.tables.words import printable
+
+_SPECIAL = re.compile(r"([\\`*_~#|\[\]])")
+_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def render(table: Table) -> str:
+    """Title, caption, quality, differences, cost."""
+    quality, cost = grids_of(table)
+    lines = [f"# {escaped(f'{printable(table.dataset)}, {printable(table.backbone)}')}", ""]
+    lines += [escaped(caption(table)), "", *_table(quality), ""]
+    if differences := lines_of(table):
+        lines += [*(f"- {escaped(line)}" for line in differences), ""]
+    lines += _table(cost)
+    return "\n".join(lines) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text of one line that Markdown shows as it is."""
+    return "".join(_HTML.get(each, each) for each in _SPECIAL.sub(r"\\\1", text))
+
+
+def _table(grid: Grid) -> Iterator[str]:
+    yield _row(["Method", *(column.heading for column in grid.columns)])
+    yield _row(["---", *("---" if column.long else "---:" for column in grid.columns)])
+    for line in grid.lines:
+        # a table has no rule within: what does not compete is set in italics
+        label = f"*{escaped(line.label)}*" if line.reference else escaped(line.label)
+        yield _row([label, *map(_entry, line.entries)])
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _entry(entry: Entry) -> str:
+    value = f"**{escaped(entry.value)}**" if entry.best else escaped(entry.value)
+    return value if entry.spread is None else f"{value} ± {entry.spread}"

@@ -1,0 +1,73 @@
+"""A cell's Parquet file: one rank per window."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from raie.columns import USER
+from raie.exceptions import UsageError
+from raie.experiments.tables.record import PARTS
+
+PART = "part"
+RANK = "rank"
+SCHEMA = pa.schema([(PART, pa.string()), (USER, pa.string()), (RANK, pa.int64())])
+
+Names = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class RankedWindows:
+    """Where each window's target came.
+
+    Attributes
+    ----------
+    part : (N,) object of str
+    user_id : (N,) object of str
+    rank : (N,) int64
+        1 is best; `raie.metrics.ranking.MISS` and the like are no hit at any cut-off.
+    """
+
+    part: Names
+    user_id: Names
+    rank: npt.NDArray[np.int64]
+
+    def of(self, part: str) -> "RankedWindows":
+        """Windows of one part, in their order."""
+        inside = self.part == part
+        return RankedWindows(self.part[inside], self.user_id[inside], self.rank[inside])
+
+
+def read_ranks(file: Path) -> RankedWindows:
+    """Read a cell's ranks in file order.
+
+    Raises
+    ------
+    UsageError
+        If the file is no Parquet file, a column is missing or of another type, a value is missing, a part
+        is unknown, or a rank is below 1.
+    """
+    try:
+        table = pq.read_table(file).select(SCHEMA.names).cast(SCHEMA)
+    except (pa.ArrowException, OSError, KeyError) as error:
+        why = " ".join(str(error).split())
+        raise UsageError(f"{file} holds no {', '.join(SCHEMA.names)} ({why}): run the cell again") from error
+    if any(column.null_count for column in table.columns):
+        raise UsageError(f"{file} has empty values: run the cell again")
+    ranks = RankedWindows(_names(table[PART]), _names(table[USER]), table[RANK].to_numpy())
+    if unknown := sorted(set(ranks.part) - set(PARTS)):
+        raise UsageError(f"{file} has a part {unknown[0]!r}, not {', '.join(PARTS)}: run the cell again")
+    if (ranks.rank < 1).any():
+        raise UsageError(f"{file} has a rank {ranks.rank.min()}, the best is 1: run the cell again")
+    return ranks
+
+
+def _names(column: pa.ChunkedArray) -> Names:
+    # each name is held once: a user has many windows, and there are many cells
+    encoded = column.combine_chunks().dictionary_encode()
+    names: Names = np.array(encoded.dictionary.to_pylist(), dtype=object)
+    where: npt.NDArray[np.int32] = encoded.indices.to_numpy()
+    return names[where]

@@ -1,0 +1,134 @@
+"""What a method gets, what it gives back, and what it may spend."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from raie.backbones.protocol import Backbone
+from raie.exceptions import UsageError
+from raie.sequences.training import Timelines
+from raie.sequences.windows import Windows
+
+Settings = Mapping[str, float | int | str]
+"""Hyperparameters of a method, by name: what a trial chooses."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every method that trains spends, no matter how it spends it.
+
+    Attributes
+    ----------
+    examples : int
+        Windows seen, each visit counted.
+    batch_size : int
+        Windows per gradient step.
+    """
+
+    examples: int
+    batch_size: int
+
+    @property
+    def steps(self) -> int:
+        """Gradient steps."""
+        return -(-self.examples // self.batch_size)
+
+    def share(self, part: float) -> "Budget":
+        """Return a part of the budget, at least one step."""
+        return Budget(max(self.batch_size, round(part * self.examples)), self.batch_size)
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a method may learn from; nothing of Test and no held-out user is in it.
+
+    Attributes
+    ----------
+    backbone : Backbone
+        Trained on Set-up. A method copies it and never changes it.
+    setup : Windows
+        Set-up windows that the backbone was trained on, for replay.
+    finetune : Windows
+        What came since, in time order.
+    everything : Timelines
+        All events of Set-up and Finetune but the newest, for a retrain.
+    newest : Windows
+        Those newest: they choose a retrain's epoch.
+    budget : Budget
+    seed : int
+    """
+
+    backbone: Backbone
+    setup: Windows
+    finetune: Windows
+    everything: Timelines
+    newest: Windows
+    budget: Budget
+    seed: int
+
+
+class Ranker(Protocol):
+    """What a method serves with once it is fitted."""
+
+    def scores(self, windows: Windows) -> Tensor:
+        """Score every item as the next one of each history, (B, n_items + 1) on the CPU; labels unread.
+
+        Column ``PAD`` is minus infinity. Any increasing function of a probability will do.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A fitted method and what it took.
+
+    Attributes
+    ----------
+    ranker : Ranker
+    steps, examples : int
+        Spent on gradients, in the units of `Budget`.
+    trained_parameters : int
+        Numbers that gradients changed.
+    notes : dict of str to float
+        What only this method measures, such as an editing accuracy.
+    """
+
+    ranker: Ranker
+    steps: int = 0
+    examples: int = 0
+    trained_parameters: int = 0
+    notes: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to keep a recommender current.
+
+    Attributes
+    ----------
+    name : str
+        As on the command line and in tables.
+    fit : callable
+        From material and settings to a fitted method.
+    grid : tuple of Settings
+        Trials, the same number for every method that has something to choose; the first is the default.
+    """
+
+    name: str
+    fit: Callable[[Material, Settings], Fitted]
+    grid: tuple[Settings, ...] = ({},)
+
+    def settings(self, chosen: Settings | None = None) -> Settings:
+        """Return the default settings with those chosen.
+
+        Raises
+        ------
+        UsageError
+            If the method has no such setting.
+        """
+        unknown = sorted(set(chosen or {}) - set(self.grid[0]))
+        if unknown:
+            known = ", ".join(self.grid[0]) or "none"
+            raise UsageError(f"{self.name} has no setting '{unknown[0]}': it has {known}")
+        return {**self.grid[0], **(chosen or {})}

@@ -1,0 +1,65 @@
+"""What regions remember, at inference: the next items of a region's windows that are most like a sequence.
+
+After nearest-neighbour language models (Khandelwal et al. 2020, eq. 3): the model's distribution is mixed
+with that of the neighbours' labels. A region is searched alone, so that a sequence costs the size of its
+region and what another region remembers cannot reach it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+N_NEIGHBOURS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Remembered:
+    """Windows of all regions with what came next.
+
+    Attributes
+    ----------
+    encodings : (N, d) float32
+        Unit rows.
+    next_items : (N,) int
+    regions : (N,) int
+        Row of the region that received each window.
+    share : float
+        Of the neighbours' distribution in the mixture, 0 to 1.
+    sharpness : float
+        A neighbour at cosine c weighs exp(sharpness c).
+    """
+
+    encodings: np.ndarray
+    next_items: np.ndarray
+    regions: np.ndarray
+    share: float
+    sharpness: float
+
+    def mixed(self, scores: Tensor, encodings: np.ndarray, regions: np.ndarray) -> Tensor:
+        """Mix probabilities, (B, n_items + 1), of scores that are logits; ``PAD`` at minus infinity.
+
+        Parameters
+        ----------
+        scores : (B, n_items + 1) float32
+            Minus infinity at ``PAD``.
+        encodings : (B, d) float32
+            Unit rows.
+        regions : (B,) int
+            Where each is routed to. Where a region remembers nothing, the model's probabilities stay.
+        """
+        mixed = torch.softmax(scores, dim=1)
+        for region in np.unique(regions):
+            rows, known = np.flatnonzero(regions == region), np.flatnonzero(self.regions == region)
+            if len(known):
+                mixed[rows] = self._with(mixed[rows], encodings[rows], known)
+        mixed[:, 0] = -torch.inf
+        return mixed
+
+    def _with(self, probabilities: Tensor, encodings: np.ndarray, known: np.ndarray) -> Tensor:
+        cosines = torch.as_tensor(encodings @ self.encodings[known].T)
+        nearest = cosines.topk(min(N_NEIGHBOURS, len(known)), dim=1)
+        weights = self.share * torch.softmax(self.sharpness * nearest.values, dim=1)
+        labels = torch.as_tensor(self.next_items[known].astype(np.int64))[nearest.indices]
+        return ((1 - self.share) * probabilities).scatter_add_(1, labels, weights)

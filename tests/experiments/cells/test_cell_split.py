@@ -1,0 +1,101 @@
+"""What a method may see: nothing of Test, nobody held out."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from raie.exceptions import UsageError
+from raie.experiments.cells.question import question_of
+from raie.experiments.cells.split import TAIL, read_events, split_events
+from raie.interactions.heldout import is_held_out
+from raie.interactions.slices import time_cuts
+from raie.sequences.windows import Windows
+
+
+@pytest.fixture
+def events(question):
+    return read_events(question)
+
+
+@pytest.fixture
+def cuts(events):
+    return time_cuts(events.times, setup_quantile=0.5, finetune_quantile=0.8)
+
+
+@pytest.fixture(params=["production", "block"])
+def asked(question, request):
+    protocol = question.protocol.model_copy(update={"name": request.param, "length": 4})
+    return question.model_copy(update={"protocol": protocol})
+
+
+def same(first, second):
+    return all(
+        np.array_equal(getattr(first, field.name), getattr(second, field.name))
+        for field in dataclasses.fields(Windows)
+    )
+
+
+def test_nothing_of_test_is_learnt_from(asked, events, cuts):
+    split = split_events(events, asked, seed=1)
+    assert split.setup.label_times.max() < cuts.setup_end
+    assert cuts.setup_end <= split.finetune.label_times.min()
+    assert split.finetune.label_times.max() < cuts.finetune_end <= split.scored["test"].label_times.min()
+    assert split.pretraining.times.max() < split.validation.label_times.min() < cuts.setup_end
+    assert split.everything.times.max() <= split.newest.label_times.min() < cuts.finetune_end
+
+
+def test_nobody_held_out_is_learnt_from(asked, events):
+    split = split_events(events, asked, seed=1)
+    for windows in (split.setup, split.finetune, split.validation, split.newest, split.scored["setup_seen"]):
+        assert not is_held_out(windows.user_ids, share=0.1, seed=0).any()
+    assert is_held_out(split.scored["setup_heldout"].user_ids, share=0.1, seed=0).all()
+
+
+def test_what_is_scored_does_not_depend_on_the_seed(asked, events):
+    first, second = (split_events(events, asked, seed) for seed in (1, 2))
+    for part in ("setup_seen", "setup_heldout", "test"):
+        assert same(first.scored[part], second.scored[part])
+
+
+def test_what_is_learnt_from_is_drawn_by_the_seed(question, events):
+    protocol = question.protocol.model_copy(update={"max_finetune": 50})
+    asked = question.model_copy(update={"protocol": protocol})
+    first, again, second = (split_events(events, asked, seed).finetune for seed in (1, 1, 2))
+    assert len(first) == 50
+    assert same(first, again)
+    assert not same(first, second)
+
+
+def test_what_learns_knows_every_item_and_comes_in_time_order(asked, events):
+    split = split_events(events, asked, seed=1)
+    for windows in (split.setup, split.finetune):
+        assert (windows.next_items >= 1).all()
+        assert max(windows.next_items.max(), windows.histories.max()) <= split.n_items
+    assert (np.diff(split.finetune.label_times) >= 0).all()
+
+
+def test_trials_are_scored_on_the_newest_tenth_and_learn_from_the_rest(question, events):
+    split = split_events(events, question, seed=0)
+    tuning = split.for_tuning()
+    assert len(tuning.scored["test"]) == round(TAIL * len(split.finetune))
+    assert len(tuning.finetune) + len(tuning.scored["test"]) == len(split.finetune)
+    assert tuning.finetune.label_times.max() <= tuning.scored["test"].label_times.min()
+    assert set(tuning.scored) == {"test"}
+
+
+def test_what_cannot_be_asked_is_refused(tmp_path, dataset):
+    with pytest.raises(UsageError, match=r"no dataset at .*none\.tsv"):
+        question_of(tmp_path / "none.tsv", backbone="sasrec", protocol="production", min_rating=None)
+    with pytest.raises(UsageError, match="no backbone 'gru': choose from sasrec"):
+        question_of(dataset, backbone="gru", protocol="production", min_rating=None)
+    asked = question_of(dataset, backbone="sasrec", protocol="production", min_rating=4.0)
+    assert asked.dataset == "circle-walks0"
+    short = tmp_path / "short.tsv"
+    short.write_text("u1\ti1\t1600000000\nu1\ti2\t1600000060\nu2\ti1\t1600000120\n")
+    asked = asked.model_copy(update={"file": short})
+    with pytest.raises(UsageError, match="holds no positive"):
+        read_events(asked)
+    asked = asked.model_copy(update={"protocol": asked.protocol.model_copy(update={"min_rating": None})})
+    with pytest.raises(UsageError, match="no window in"):
+        split_events(read_events(asked), asked, seed=0)

@@ -1,0 +1,51 @@
+"""`raie experiment run` and `table`, as typed."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from raie.cli import App
+from raie.exceptions import MissingError, UsageError
+
+
+@pytest.fixture
+def typed(tmp_path):
+    """Type a command; results lie in a folder of the test's own."""
+
+    def run(*words):
+        place = ("--out" if words[0] == "run" else "--cells", str(tmp_path / "experiments"))
+        done = CliRunner().invoke(App, ["experiment", *words, *place])
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == 0, done.output
+        return done
+
+    return run
+
+
+def test_a_run_becomes_a_table(typed, dataset):
+    words = ("run", "--dataset", str(dataset), "--methods", "frozen,popular-7-days", "--workers", "1")
+    done = typed(*words, "--seeds", "0, 1")
+    assert "6/6 " in done.stderr, "two backbones, four cells"
+    assert "circle-walks0/production/sasrec holds 2 methods" in done.stdout
+    by_file, by_name = (typed("table", "--dataset", each).stdout for each in (str(dataset), "circle-walks0"))
+    assert by_file == by_name
+    page = {form: typed("table", "--dataset", "circle-walks0", "--format", form).stdout for form in FORMS}
+    assert all("popular-7-days" in text for text in page.values())
+    rows = json.loads(page["json"])["rows"]
+    assert [row["method"] for row in rows] == ["popular-7-days", "frozen"], "in the order of the methods"
+
+
+FORMS = ("markdown", "latex", "html", "json")
+
+
+def test_what_cannot_be_done_is_said(typed, dataset):
+    with pytest.raises(UsageError, match="seed 'x' is no whole number"):
+        typed("run", "--dataset", str(dataset), "--seeds", "x")
+    with pytest.raises(UsageError, match="no method 'loar'"):
+        typed("run", "--dataset", str(dataset), "--methods", "loar")
+    with pytest.raises(UsageError, match="no backbone 'gru'"):
+        typed("run", "--dataset", str(dataset), "--backbone", "gru")
+    with pytest.raises(MissingError, match="raie experiment run --dataset nothing"):
+        typed("table", "--dataset", "nothing")

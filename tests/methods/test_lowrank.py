@@ -1,0 +1,79 @@
+"""Adapters that learn, against the adapters that RAIE trains and serves with."""
+
+import numpy as np
+import torch
+
+from raie.adapters.jobs import Job
+from raie.adapters.train import train_adapters
+from raie.backbones.batches import batch_of
+from raie.methods.contract import Budget
+from raie.methods.fitting import drawn
+from raie.methods.lora import fit
+from raie.methods.lowrank import ALPHA_PER_RANK, Adapted
+from raie.params import AdapterParams
+
+
+def batch_from(windows):
+    return batch_of(windows.histories, windows.history_times, torch.device("cpu"))
+
+
+def learnt(adapted, seed=0):
+    """Adapters of which no matrix is zero."""
+    with torch.no_grad():
+        adapted.rows += 0.1 * torch.randn(adapted.rows.shape, generator=torch.Generator().manual_seed(seed))
+    return adapted
+
+
+def test_the_baseline_learns_what_one_region_would(material):
+    """RAIE and its baselines differ in method, not in how an adapter is trained."""
+    params = AdapterParams(rank=4, lora_alpha=ALPHA_PER_RANK * 4, epochs=6, batch_size=16, learning_rate=1e-2)
+    job = Job(material.finetune, np.ones(len(material.finetune)), None, material.seed)
+    trained = train_adapters(material.backbone, {"r0001": job}, params=params)["r0001"]
+    fitted = fit(material, {"rank": 4, "learning_rate": 1e-2})
+    adapted = fitted.ranker.adapted
+    assert (fitted.steps, fitted.examples) == (trained.steps, trained.examples)
+    expected = adapted._stack.pack([trained.state])
+    assert torch.allclose(adapted.rows, expected, atol=1e-3)
+
+
+def test_a_gate_of_one_is_that_adapter_alone(material):
+    adapted, batch = (
+        learnt(Adapted(material.backbone, rank=2, n_adapters=3, seed=1)),
+        batch_from(material.setup),
+    )
+    gates = torch.eye(3)[torch.arange(len(material.setup)) % 3]
+    mixed = adapted.states(batch, gates)
+    for place in range(3):
+        alone = adapted.states(batch, rows=adapted.rows[place : place + 1])
+        mine = gates[:, place] == 1
+        assert torch.allclose(mixed[mine], alone[mine], atol=1e-5)
+
+
+def test_no_gate_is_the_base(material):
+    adapted, batch = (
+        learnt(Adapted(material.backbone, rank=2, n_adapters=3, seed=1)),
+        batch_from(material.setup),
+    )
+    nothing = adapted.states(batch, torch.zeros(len(material.setup), 3))
+    assert torch.allclose(nothing, adapted.bare_states(batch), atol=1e-6)
+    assert torch.allclose(nothing, material.backbone.eval()(batch.items, batch.times), atol=1e-6)
+
+
+def test_a_mixture_is_the_weighted_sum_of_products(material):
+    """In a layer: half of one adapter's product and half of another's are one adapter of both."""
+    adapted = learnt(Adapted(material.backbone, rank=2, n_adapters=2, seed=1))
+    wide = Adapted(material.backbone, rank=4, seed=1)
+    with torch.no_grad():
+        for name, (down, up) in wide.matrices(wide.rows).items():
+            parts = adapted.matrices(adapted.rows)[name]
+            down[0], up[0] = torch.cat([*parts.down], dim=0), torch.cat([*(0.5 * parts.up)], dim=1)
+    batch = batch_from(material.setup)
+    mixed = adapted.states(batch, torch.full((len(material.setup), 2), 0.5))
+    assert torch.allclose(mixed, wide.states(batch), atol=1e-5)
+
+
+def test_a_budget_is_spent_to_the_last_example():
+    for n_windows, examples in ((10, 30), (10, 25), (10, 4), (3, 10)):
+        steps = list(drawn(n_windows, Budget(examples, 4), seed=0))
+        assert sum(map(len, steps)) == examples
+        assert max(np.bincount(np.concatenate(steps))) <= -(-examples // n_windows)

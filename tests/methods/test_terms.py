@@ -1,0 +1,101 @@
+"""The terms that tell baselines apart, against their formulas."""
+
+import numpy as np
+import pytest
+import torch
+
+from raie.methods.ebpr import fit as fit_ebpr
+from raie.methods.ebpr import pairwise_loss
+from raie.methods.lowrank import Adapted
+from raie.methods.lwf import TEMPERATURE, divergence
+from raie.methods.peso import distance
+from raie.methods.popular import fit as fit_popular
+from raie.methods.remembered import N_NEIGHBOURS, Remembered
+
+
+def test_a_pupil_of_its_teachers_outputs_is_not_corrected():
+    taught = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
+    assert divergence(taught, taught + 3.0).item() == pytest.approx(0, abs=1e-6)
+    other = taught.flip(1)
+    p, q = (torch.softmax(each / TEMPERATURE, dim=1) for each in (taught, other))
+    expected = TEMPERATURE**2 * (p * (p / q).log()).sum(dim=1).mean()
+    assert divergence(taught, other).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_an_adapter_that_stays_costs_nothing_and_one_that_moves_does(material):
+    adapted = Adapted(material.backbone, rank=2, seed=0)
+    before = adapted.rows.detach().clone()
+    assert distance(adapted, before).item() == pytest.approx(0, abs=1e-6)
+    with torch.no_grad():
+        adapted.rows += torch.randn(adapted.rows.shape, generator=torch.Generator().manual_seed(1))
+    near = distance(adapted, before).item()
+    with torch.no_grad():
+        adapted.rows += adapted.rows - before
+    assert 0 < near < distance(adapted, before).item()
+
+
+def test_a_pairwise_loss_falls_as_the_target_rises():
+    generator = torch.Generator().manual_seed(0)
+    states, vectors = torch.randn(3, 5, generator=generator), torch.randn(8, 5, generator=generator)
+    targets, rivals = torch.tensor([1, 2, 3]), torch.tensor([[4, 5], [6, 7], [4, 7]])
+    expected = np.mean(
+        [
+            np.log1p(np.exp(-float(states[b] @ vectors[targets[b]] - states[b] @ vectors[rival])))
+            for b in range(3)
+            for rival in rivals[b]
+        ]
+    )
+    assert pairwise_loss(states, vectors, targets, rivals).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_edits_are_measured_as_shares(material):
+    notes = fit_ebpr(material, {"learning_rate": 1e-2, "budget_share": 1.0}).notes
+    assert set(notes) == {"editing_accuracy", "editing_collaboration", "editing_prudence"}
+    assert all(0 <= share <= 1 for share in notes.values())
+    still = fit_ebpr(material, {"learning_rate": 1e-12, "budget_share": 1.0}).notes
+    assert (still["editing_accuracy"], still["editing_prudence"]) == (0, 1)
+
+
+def test_only_the_last_days_are_popular(material):
+    scores = fit_popular(material, {}).ranker.scores(material.setup.take(slice(2)))
+    recent = np.bincount(material.finetune.next_items[-7:], minlength=scores.shape[1])
+    assert np.array_equal(scores[0, 1:].numpy(), recent[1:])
+    assert torch.equal(scores[0], scores[1])
+
+
+@pytest.fixture
+def remembered():
+    generator = np.random.default_rng(0)
+    encodings = generator.normal(size=(200, 6)).astype(np.float32)
+    encodings /= np.linalg.norm(encodings, axis=1, keepdims=True)
+    return Remembered(encodings, generator.integers(1, 9, 200), generator.integers(3, size=200), 0.25, 10.0)
+
+
+def test_a_mixture_is_a_distribution_and_the_neighbours(remembered):
+    scores = torch.full((1, 9), 0.0)
+    scores[0, 0] = -torch.inf
+    query = remembered.encodings[:1]
+    mixed = remembered.mixed(scores, query, np.array([1]))[0]
+    assert mixed[1:].sum().item() == pytest.approx(1, abs=1e-5)
+    own = np.flatnonzero(remembered.regions == 1)
+    cosines = remembered.encodings[own] @ query[0]
+    nearest = np.argsort(-cosines)[:N_NEIGHBOURS]
+    weights = np.exp(10.0 * cosines[nearest])
+    expected = np.full(9, 0.75 / 8)
+    np.add.at(expected, remembered.next_items[own[nearest]], 0.25 * weights / weights.sum())
+    assert np.allclose(mixed[1:].numpy(), expected[1:], atol=1e-5)
+
+
+def test_what_another_region_remembers_does_not_matter(remembered):
+    scores = torch.randn(4, 9, generator=torch.Generator().manual_seed(0))
+    scores[:, 0] = -torch.inf
+    queries, regions = remembered.encodings[:4], np.array([1, 1, 1, 1])
+    poisoned = np.where(remembered.regions == 2, 5, remembered.next_items)
+    other = Remembered(remembered.encodings, poisoned, remembered.regions, 0.25, 10.0)
+    assert torch.equal(remembered.mixed(scores, queries, regions), other.mixed(scores, queries, regions))
+
+
+def test_a_region_without_memory_leaves_the_model_as_it_is(remembered):
+    scores = torch.tensor([[-torch.inf, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    mixed = remembered.mixed(scores, remembered.encodings[:1], np.array([7]))
+    assert torch.allclose(mixed[0, 1:], torch.softmax(scores, dim=1)[0, 1:])
