@@ -1,5 +1,8 @@
 """Run an experiment: backbones, then trials, then cells, side by side, each left where it is found again."""
 
+import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +13,9 @@ from raie.exceptions import UsageError
 from raie.experiments.cells.fill import fill_cell, train_backbone, try_settings
 from raie.experiments.cells.question import Question
 from raie.methods.registry import method_named
+
+WATCHED_EVERY = 1.0
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,21 @@ def run(waves: Sequence[Sequence[Task]], folder: Path, question: Question, *, wo
     """
     for wave in waves:
         pieces = (delayed(_do)(task, folder, question) for task in wave)
-        yield from Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)(pieces)
+        own = {"initializer": _end_with, "initargs": (os.getpid(),)} if workers > 1 else {}
+        yield from Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, **own)(pieces)
 
 
 def _do(task: Task, folder: Path, question: Question) -> Task:
     _DO[task.kind](folder, question, *task.arguments)
     return task
+
+
+def _end_with(owner: int) -> None:
+    """End this worker soon after the process that started it, which may be killed and say nothing."""
+
+    def watch() -> None:
+        while os.getppid() == owner:
+            time.sleep(WATCHED_EVERY)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,6 +1,10 @@
 """`raie experiment run` and `table`, as typed."""
 
 import json
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -49,3 +53,34 @@ def test_what_cannot_be_done_is_said(typed, dataset):
         typed("run", "--dataset", str(dataset), "--backbone", "gru")
     with pytest.raises(MissingError, match="raie experiment run --dataset nothing"):
         typed("table", "--dataset", "nothing")
+
+
+def test_after_a_kill_no_worker_lives_and_the_next_run_goes_on(tmp_path, typed, dataset):
+    words = ("run", "--dataset", str(dataset), "--methods", "frozen,mole", "--seeds", "0", "--workers", "2")
+    command = (sys.executable, "-m", "raie.cli", "experiment", *words, "--out", str(tmp_path / "experiments"))
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        first = process.stderr.readline()
+        workers = children_of(process.pid)
+        process.kill()
+    assert first.startswith("1/7 backbone, seed 0")
+    assert workers
+    deadline = time.monotonic() + 30
+    while any(is_alive(pid) for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not any(is_alive(pid) for pid in workers)
+    done = typed(*words)
+    assert "7/7 " in done.stderr
+    assert "mole" in typed("table", "--dataset", "circle-walks0").stdout
+
+
+def children_of(pid):
+    """Processes that it started, those that have ended left out."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in listed if is_alive(int(child))]
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
