@@ -5,6 +5,7 @@ Everything that could be otherwise is a setting, so that its worth can be measur
 """
 
 import hashlib
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -151,10 +152,10 @@ def _router(material: Material, settings: Settings, encodings: np.ndarray) -> Lo
 def _remembered(
     windows: Windows, encodings: np.ndarray, regions: np.ndarray, settings: Settings
 ) -> Remembered | None:
-    share = float(settings["memory_share"])
-    if not share:
+    if not settings["memory"]:
         return None
-    return Remembered(encodings, windows.next_items, regions, share, float(settings["sharpness"]))
+    prior_weight, sharpness = float(settings["prior_weight"]), float(settings["sharpness"])
+    return Remembered(encodings, windows.next_items, regions, prior_weight, sharpness)
 
 
 _FORM: Settings = {
@@ -162,25 +163,31 @@ _FORM: Settings = {
     "total_rank": 24,
     "shared": 1,
     "learning_rate": 5e-4,
-    "memory_share": 0.1,
+    "memory": 1,
+    "prior_weight": 30.0,
     "sharpness": 20.0,
     "edits": 1,
     "use_radius": 0,
     "drawn": "content",
 }
-GRID: tuple[Settings, ...] = tuple(
-    {**_FORM, "n_regions": n_regions, "memory_share": share} for share in (0.1, 0.05) for n_regions in (3, 7)
-)
 
 
-def _without(**changes: float | int | str) -> tuple[Settings, ...]:
-    return tuple({**settings, **changes} for settings in GRID)
+def _grid(**choices: tuple[float, float]) -> tuple[Settings, ...]:
+    """Every combination of the choices."""
+    combined = itertools.product(*choices.values())
+    return tuple({**_FORM, **dict(zip(choices, each, strict=True))} for each in combined)
 
 
+def _each(grid: tuple[Settings, ...], **changes: float | str) -> tuple[Settings, ...]:
+    return tuple({**settings, **changes} for settings in grid)
+
+
+_REGIONS, _WEIGHTS, _RATES = (3, 7), (30.0, 300.0), (5e-4, 1e-3)
+GRID = _grid(n_regions=_REGIONS, prior_weight=_WEIGHTS)
 METHODS = (
     Method("raie", fit, GRID),
-    Method("raie-random-regions", fit, _without(drawn="random")),
-    Method("raie-no-edits", fit, _without(edits=0)),
-    Method("raie-no-memory", fit, _without(memory_share=0.0)),
-    Method("raie-one-region", fit, _without(n_regions=1)),
+    Method("raie-random-regions", fit, _each(GRID, drawn="random")),
+    Method("raie-no-edits", fit, _each(GRID, edits=0)),
+    Method("raie-no-memory", fit, _each(_grid(n_regions=_REGIONS, learning_rate=_RATES), memory=0)),
+    Method("raie-one-region", fit, _each(_grid(prior_weight=_WEIGHTS, learning_rate=_RATES), n_regions=1)),
 )

@@ -1,8 +1,9 @@
-"""What regions remember, at inference: the next items of a region's windows that are most like a sequence.
+"""What regions remember, at inference: what came next where a region's windows are most like a sequence.
 
-After nearest-neighbour language models (Khandelwal et al. 2020, eq. 3): the model's distribution is mixed
-with that of the neighbours' labels. A region is searched alone, so that a sequence costs the size of its
-region and what another region remembers cannot reach it.
+After nearest-neighbour language models (Khandelwal et al. 2020). There neighbours get a fixed share of the
+mixture. Here the model's distribution is a Dirichlet prior and every neighbour a count by its likeness, so
+that where nothing alike was seen the model speaks alone. A region is searched alone: a sequence costs the
+size of its region, and what another region remembers cannot reach it.
 """
 
 from dataclasses import dataclass
@@ -25,20 +26,20 @@ class Remembered:
     next_items : (N,) int
     regions : (N,) int
         Row of the region that received each window.
-    share : float
-        Of the neighbours' distribution in the mixture, 0 to 1.
+    prior_weight : float
+        Of the model's distribution, in windows seen again exactly.
     sharpness : float
-        A neighbour at cosine c weighs exp(sharpness c).
+        A neighbour at cosine c counts exp(sharpness (c - 1)).
     """
 
     encodings: np.ndarray
     next_items: np.ndarray
     regions: np.ndarray
-    share: float
+    prior_weight: float
     sharpness: float
 
     def mixed(self, scores: Tensor, encodings: np.ndarray, regions: np.ndarray) -> Tensor:
-        """Mix probabilities, (B, n_items + 1), of scores that are logits; ``PAD`` at minus infinity.
+        """Return probabilities, (B, n_items + 1), of scores that are logits; ``PAD`` at minus infinity.
 
         Parameters
         ----------
@@ -60,6 +61,7 @@ class Remembered:
     def _with(self, probabilities: Tensor, encodings: np.ndarray, known: np.ndarray) -> Tensor:
         cosines = torch.as_tensor(encodings @ self.encodings[known].T)
         nearest = cosines.topk(min(N_NEIGHBOURS, len(known)), dim=1)
-        weights = self.share * torch.softmax(self.sharpness * nearest.values, dim=1)
+        counts = torch.exp(self.sharpness * (nearest.values - 1))
         labels = torch.as_tensor(self.next_items[known].astype(np.int64))[nearest.indices]
-        return ((1 - self.share) * probabilities).scatter_add_(1, labels, weights)
+        evidence = (self.prior_weight * probabilities).scatter_add_(1, labels, counts)
+        return evidence / (self.prior_weight + counts.sum(dim=1, keepdim=True))

@@ -80,9 +80,10 @@ def test_a_mixture_is_a_distribution_and_the_neighbours(remembered):
     own = np.flatnonzero(remembered.regions == 1)
     cosines = remembered.encodings[own] @ query[0]
     nearest = np.argsort(-cosines)[:N_NEIGHBOURS]
-    weights = np.exp(10.0 * cosines[nearest])
-    expected = np.full(9, 0.75 / 8)
-    np.add.at(expected, remembered.next_items[own[nearest]], 0.25 * weights / weights.sum())
+    weights = np.exp(10.0 * (cosines[nearest] - 1))
+    expected = np.full(9, 0.25 / 8)
+    np.add.at(expected, remembered.next_items[own[nearest]], weights)
+    expected /= 0.25 + weights.sum()
     assert np.allclose(mixed[1:].numpy(), expected[1:], atol=1e-5)
 
 
@@ -99,3 +100,15 @@ def test_a_region_without_memory_leaves_the_model_as_it_is(remembered):
     scores = torch.tensor([[-torch.inf, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
     mixed = remembered.mixed(scores, remembered.encodings[:1], np.array([7]))
     assert torch.allclose(mixed[0, 1:], torch.softmax(scores, dim=1)[0, 1:])
+
+
+def test_where_nothing_alike_was_seen_the_model_speaks_alone(remembered):
+    scores = torch.tensor([[-torch.inf, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    alike, unlike = remembered.encodings[:1], -remembered.encodings.mean(axis=0, keepdims=True)
+    unlike /= np.linalg.norm(unlike)
+    sharp = Remembered(remembered.encodings, remembered.next_items, 0 * remembered.regions, 1.0, 40.0)
+    bare = torch.softmax(scores, dim=1)[:, 1:]
+    moved = [
+        (sharp.mixed(scores, query, np.array([0]))[:, 1:] - bare).abs().sum() for query in (alike, unlike)
+    ]
+    assert moved[1] < 0.05 < moved[0]
