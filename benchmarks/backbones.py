@@ -31,16 +31,13 @@ from raie.backbones.protocol import Backbone
 from raie.backbones.ranking import label_ranks
 from raie.backbones.registry import build_backbone
 from raie.backbones.store import save_backbone
-from raie.columns import ITEM
+from raie.experiments.cells.dataset import read_positives
 from raie.interactions.heldout import is_held_out
-from raie.interactions.readers import read_staged
 from raie.interactions.slices import SliceMasks, quantile_second, slice_masks, time_cuts
-from raie.interactions.table import accepted, in_time_order, positives
 from raie.metrics.ranking import ndcg_at_k, popularity_ranks, recall_at_k
-from raie.params import BackboneParams, Columns, DataParams, PretrainParams
-from raie.sequences.events import Events, by_user, events_of, last_before
+from raie.params import BackboneParams, PretrainParams
+from raie.sequences.events import Events, by_user, last_before
 from raie.sequences.training import timelines_of
-from raie.sequences.vocabulary import Vocabulary
 from raie.sequences.windows import Windows, block_windows, production_windows
 
 NAME = BackboneParams.model_fields["name"]
@@ -61,14 +58,6 @@ class Split:
     validation: Windows
     scored: dict[str, Windows]
     counts: np.ndarray
-
-
-def read_events(options: argparse.Namespace) -> Events:
-    """Read the positives of a file, in time order; ties keep the order of the file."""
-    columns = Columns(user_id=0, item_id=1, timestamp=2)
-    data = DataParams(source="table", path=str(options.dataset), columns=columns, header=False)
-    table = in_time_order(positives(accepted(read_staged(options.dataset, data)), options.min_rating))
-    return events_of(table, Vocabulary().extend(table[ITEM]))
 
 
 def split(events: Events, options: argparse.Namespace, validation_share: float) -> Split:
@@ -183,7 +172,7 @@ def report(options: argparse.Namespace) -> dict[str, Any]:
     torch.set_num_threads(options.threads)
     validation_share = PretrainParams(**_given(PretrainParams, options)).validation_share
     cut = global_split if options.protocol == "global" else split
-    parts = cut(read_events(options), options, validation_share)
+    parts = cut(read_positives(options.dataset, options.min_rating), options, validation_share)
     backbone, history, about = train(parts, options)
     if options.save:
         save_backbone(backbone, options.save)

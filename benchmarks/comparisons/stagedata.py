@@ -1,17 +1,16 @@
 """What the F-stage is compared on: MovieLens-1M by the block protocol, or invented histories of its shape."""
 
-from argparse import Namespace
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.backbones import read_events
 from benchmarks.comparisons.examples import FULL, LENGTH, N_ITEMS, SMALL, invented_windows, whole_timelines
 from benchmarks.harness.comparison import Setting
 from raie.backbones.bert4rec import BERT4Rec
 from raie.backbones.pretrain import pretrain
 from raie.backbones.registry import build_backbone
+from raie.experiments.cells.dataset import read_positives
 from raie.interactions.slices import slice_masks, time_cuts
 from raie.params import PretrainParams
 from raie.sequences.training import Timelines, timelines_of
@@ -42,7 +41,7 @@ def stage_data(setting: Setting) -> StageData:
 
 
 def _read(ratings: Path) -> StageData:
-    events = read_events(Namespace(dataset=ratings, min_rating=MIN_RATING))
+    events = read_positives(ratings, MIN_RATING)
     cuts = time_cuts(events.times, setup_quantile=0.5, finetune_quantile=0.8)
     slices = slice_masks(events.times, cuts)
     n_items = int(events.items[slices.setup].max())

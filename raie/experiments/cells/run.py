@@ -10,8 +10,10 @@ from pathlib import Path
 from joblib import Parallel, delayed
 
 from raie.exceptions import UsageError
-from raie.experiments.cells.fill import fill_cell, train_backbone, try_settings
+from raie.experiments.cells.fill import fill_cell
+from raie.experiments.cells.material import train_backbone
 from raie.experiments.cells.question import Question
+from raie.experiments.cells.trials import try_settings
 from raie.methods.registry import method_named
 
 WATCHED_EVERY = 1.0

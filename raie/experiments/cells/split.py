@@ -4,17 +4,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from raie.columns import ITEM
 from raie.exceptions import UsageError
 from raie.experiments.cells.question import Protocol, Question
 from raie.interactions.heldout import is_held_out
-from raie.interactions.readers import read_staged
 from raie.interactions.slices import quantile_second, slice_masks, time_cuts
-from raie.interactions.table import accepted, in_time_order, positives
-from raie.params import Columns, DataParams
-from raie.sequences.events import Events, events_of
+from raie.sequences.events import Events
 from raie.sequences.training import Timelines, timelines_of
-from raie.sequences.vocabulary import PAD, Vocabulary
+from raie.sequences.vocabulary import PAD
 from raie.sequences.windows import Windows, block_windows, production_windows
 
 HELDOUT_SEED = 0
@@ -59,26 +55,6 @@ class Split:
         n_learnt = len(self.finetune) - max(1, round(TAIL * len(self.finetune)))
         tail = self.finetune.take(slice(n_learnt, None))
         return replace(self, finetune=self.finetune.take(slice(n_learnt)), scored={"test": tail})
-
-
-def read_events(question: Question) -> Events:
-    """Read the positives of the question's file, in time order; ties keep the order of the file.
-
-    Raises
-    ------
-    UsageError
-        If the file cannot be used or holds no positive.
-    """
-    source = "yelp" if question.file.suffix in (".json", ".jsonl") else "table"
-    columns = Columns(user_id=0, item_id=1, timestamp=2) if source == "table" else Columns()
-    if question.file.suffix == ".parquet":
-        columns = Columns()
-    data = DataParams(source=source, path=str(question.file), columns=columns, header=False)
-    table = accepted(read_staged(question.file, data))
-    table = in_time_order(positives(table, question.protocol.min_rating))
-    if not len(table):
-        raise UsageError(f"{question.file} holds no positive: check the file and --min-rating")
-    return events_of(table, Vocabulary().extend(table[ITEM]))
 
 
 def split_events(events: Events, question: Question, seed: int) -> Split:

@@ -13,12 +13,21 @@ from raie.sequences.windows import Windows
 
 FORMAT = 1
 RANKS = ".parquet"
-BACKBONES = "backbones"
 
 
 def cell_path(folder: Path, question: Question, method: str, seed: int) -> Path:
     """Return where a cell's document lies; its ranks have another suffix."""
     return folder / question.folder / method / f"{seed}.json"
+
+
+def trial_path(folder: Path, question: Question, method: str, trial: int) -> Path:
+    """Return where a trial's document lies."""
+    return folder / question.folder / method / "trials" / f"{trial}.json"
+
+
+def backbone_home(folder: Path, question: Question, seed: int) -> Path:
+    """Return the folder of a seed's backbone."""
+    return folder / question.folder / "backbones" / str(seed)
 
 
 def read_document(path: Path, question: Question) -> dict[str, Any] | None:

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from raie.exceptions import MissingError, UsageError
-from raie.experiments.cells import fill
-from raie.experiments.cells.fill import chosen_settings, fill_cell, read_trials
+from raie.experiments.cells.fill import fill_cell
+from raie.experiments.cells.material import train_backbone
 from raie.experiments.cells.run import plan, run
-from raie.experiments.cells.store import cell_path
+from raie.experiments.cells.store import cell_path, read_document
+from raie.experiments.cells.trials import chosen_settings, read_trials
 from raie.methods.registry import METHODS
 
 NAMES = ("frozen", "lora", "raie")
@@ -90,7 +91,7 @@ def test_what_is_lost_is_made_again_and_is_the_same(cells, question):
 def test_another_question_is_answered_anew(cells, question, tmp_path):
     other = question.model_copy(update={"epochs": 2})
     assert other.digest != question.digest
-    assert fill.read_document(cell_path(cells, question, "frozen", 0), other) is None
+    assert read_document(cell_path(cells, question, "frozen", 0), other) is None
     moved = question.model_copy(update={"file": tmp_path / "moved.tsv"})
     assert moved.digest == question.digest
 
@@ -105,7 +106,7 @@ def test_workers_give_what_one_process_gives(cells, question, tmp_path):
 
 
 def test_a_cell_without_its_trials_says_so(question, tmp_path):
-    fill.train_backbone(tmp_path, question, 0)
+    train_backbone(tmp_path, question, 0)
     with pytest.raises(MissingError, match="trial 0 of lora is missing: run the experiment again"):
         fill_cell(tmp_path, question, "lora", 0)
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from raie.exceptions import UsageError
+from raie.experiments.cells.dataset import read_positives
 from raie.experiments.cells.question import question_of
-from raie.experiments.cells.split import TAIL, read_events, split_events
+from raie.experiments.cells.split import TAIL, split_events
 from raie.interactions.heldout import is_held_out
 from raie.interactions.slices import time_cuts
 from raie.sequences.windows import Windows
@@ -15,7 +16,7 @@ from raie.sequences.windows import Windows
 
 @pytest.fixture
 def events(question):
-    return read_events(question)
+    return read_positives(question.file, None)
 
 
 @pytest.fixture
@@ -93,9 +94,7 @@ def test_what_cannot_be_asked_is_refused(tmp_path, dataset):
     assert asked.dataset == "circle-walks0"
     short = tmp_path / "short.tsv"
     short.write_text("u1\ti1\t1600000000\nu1\ti2\t1600000060\nu2\ti1\t1600000120\n")
-    asked = asked.model_copy(update={"file": short})
     with pytest.raises(UsageError, match="holds no positive"):
-        read_events(asked)
-    asked = asked.model_copy(update={"protocol": asked.protocol.model_copy(update={"min_rating": None})})
+        read_positives(short, 4.0)
     with pytest.raises(UsageError, match="no window in"):
-        split_events(read_events(asked), asked, seed=0)
+        split_events(read_positives(short, None), asked, seed=0)
