@@ -1,5 +1,6 @@
 """What a method gets, what it gives back, and what it may spend."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from raie.backbones.protocol import Backbone
 from raie.exceptions import UsageError
+from raie.params import PretrainParams
 from raie.sequences.training import Timelines
 from raie.sequences.windows import Windows
 
@@ -35,9 +37,29 @@ class Budget:
         """Gradient steps."""
         return -(-self.examples // self.batch_size)
 
-    def share(self, part: float) -> "Budget":
-        """Return a part of the budget, at least one step."""
-        return Budget(max(self.batch_size, round(part * self.examples)), self.batch_size)
+    def parts(self, *shares: float) -> tuple["Budget", ...]:
+        """Cut the budget into parts of these shares; if they sum to 1, to the last example."""
+        ends = [round(sum(shares[:count]) * self.examples) for count in range(len(shares) + 1)]
+        return tuple(Budget(end - start, self.batch_size) for start, end in itertools.pairwise(ends))
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What was really spent on gradients; adds up.
+
+    Attributes
+    ----------
+    steps : int
+        Of the optimiser.
+    examples : int
+        Windows in them, each visit counted.
+    """
+
+    steps: int = 0
+    examples: int = 0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.steps + other.steps, self.examples + other.examples)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +78,8 @@ class Material:
         All events of Set-up and Finetune but the newest, for a retrain.
     newest : Windows
         Those newest: they choose a retrain's epoch.
+    pretrain : PretrainParams
+        How the backbone was trained, for a retrain.
     budget : Budget
     seed : int
     """
@@ -65,6 +89,7 @@ class Material:
     finetune: Windows
     everything: Timelines
     newest: Windows
+    pretrain: PretrainParams
     budget: Budget
     seed: int
 
@@ -86,8 +111,7 @@ class Fitted:
     Attributes
     ----------
     ranker : Ranker
-    steps, examples : int
-        Spent on gradients, in the units of `Budget`.
+    spent : Spent
     trained_parameters : int
         Numbers that gradients changed.
     notes : dict of str to float
@@ -95,8 +119,7 @@ class Fitted:
     """
 
     ranker: Ranker
-    steps: int = 0
-    examples: int = 0
+    spent: Spent = Spent()
     trained_parameters: int = 0
     notes: Mapping[str, float] | None = None
 

@@ -18,14 +18,14 @@ from raie.backbones.protocol import Batch
 from raie.methods.contract import Fitted, Material, Method, Ranker, Settings
 from raie.methods.fitting import spend
 from raie.methods.frozen import BackboneRanker
-from raie.methods.lora import of_one
-from raie.methods.lowrank import Adapted
+from raie.methods.lowrank import Adapted, AdaptedRanker
 from raie.sequences.windows import Windows
 
 K = 10
 UNEDITED_SHARE = 0.05
 """Of the windows that need an edit, kept aside to measure collaboration."""
-N_PRUDENCE = 1000
+N_MEASURED = 1000
+"""Windows drawn for each of the three measures."""
 SCORED_AT_ONCE = 256
 
 
@@ -46,11 +46,11 @@ def fit(material: Material, settings: Settings) -> Fitted:
         return pairwise_loss(adapted.states(batch, train=True), adapted.vectors, targets, rivals[chosen])
 
     rate = float(settings["learning_rate"])
-    budget = material.budget.share(float(settings["budget_share"]))
-    spend(budget, windows, loss, [adapted.rows], learning_rate=rate, seed=material.seed)
-    fitted = of_one(adapted, material)
-    measured = _measured(fitted.ranker, base, material, windows, material.finetune.take(unedited))
-    return Fitted(fitted.ranker, budget.steps, budget.examples, fitted.trained_parameters, measured)
+    (budget,) = material.budget.parts(float(settings["budget_share"]))
+    spent = spend(budget, windows, loss, [adapted.rows], learning_rate=rate, seed=material.seed)
+    ranker = AdaptedRanker(adapted)
+    measured = _measured(ranker, base, material, windows, material.finetune.take(unedited))
+    return Fitted(ranker, spent, adapted.rows.numel(), measured)
 
 
 def pairwise_loss(states: Tensor, vectors: Tensor, targets: Tensor, rivals: Tensor) -> Tensor:
@@ -86,14 +86,17 @@ def _listed(first: np.ndarray, windows: Windows) -> np.ndarray:
 def _measured(
     ranker: Ranker, base: Ranker, material: Material, edited: Windows, unedited: Windows
 ) -> dict[str, float]:
+    def some(windows: Windows) -> Windows:
+        return windows.take(np.random.default_rng(material.seed).permutation(len(windows))[:N_MEASURED])
+
     def share(windows: Windows) -> float:
         return float(_listed(top_items(ranker, windows), windows).mean())
 
-    elsewhere = material.setup.take(slice(N_PRUDENCE))
+    elsewhere = some(material.setup)
     lists = zip(top_items(base, elsewhere), top_items(ranker, elsewhere), strict=True)
     return {
-        "editing_accuracy": share(edited.take(slice(N_PRUDENCE))),
-        "editing_collaboration": share(unedited.take(slice(N_PRUDENCE))),
+        "editing_accuracy": share(some(edited)),
+        "editing_collaboration": share(some(unedited)),
         "editing_prudence": float(np.mean([np.isin(old, new).mean() for old, new in lists])),
     }
 

@@ -10,7 +10,7 @@ from raie.backbones.batches import batch_of
 from raie.backbones.crossentropy import summed_cross_entropy
 from raie.backbones.protocol import Batch
 from raie.exceptions import UsageError
-from raie.methods.contract import Budget
+from raie.methods.contract import Budget, Spent
 from raie.sequences.windows import Windows
 
 Loss = Callable[[Batch, Tensor, np.ndarray], Tensor]
@@ -25,25 +25,29 @@ def spend(
     *,
     learning_rate: float,
     seed: int,
-) -> None:
+) -> Spent:
     """Minimise ``loss`` over ``windows`` by AdamW without weight decay until the budget is spent.
+
+    Return what was spent.
 
     Raises
     ------
     UsageError
         If there is no window.
     """
-    optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.0)
+    spent, optimizer = Spent(), torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.0)
     for chosen in drawn(len(windows), budget, seed):
         batch = batch_of(windows.histories[chosen], windows.history_times[chosen], torch.device("cpu"))
         targets = torch.as_tensor(windows.next_items[chosen].astype(np.int64))
         optimizer.zero_grad()
         torch.autograd.backward(loss(batch, targets, chosen))
         optimizer.step()
+        spent += Spent(1, len(chosen))
+    return spent
 
 
 def drawn(n_windows: int, budget: Budget, seed: int) -> Iterator[np.ndarray]:
-    """Yield the windows of each step: reshuffled passes, the last cut where the budget ends.
+    """Yield the windows of each step: reshuffled passes end to end, all batches full but the last.
 
     Raises
     ------
@@ -53,12 +57,16 @@ def drawn(n_windows: int, budget: Budget, seed: int) -> Iterator[np.ndarray]:
     if not n_windows:
         raise UsageError("there is no window to learn from: take a dataset with more events in Finetune")
     generator = torch.Generator().manual_seed(seed)
-    left = budget.examples
-    while left > 0:
-        order = torch.randperm(n_windows, generator=generator).numpy()[:left]
-        left -= len(order)
-        for first in range(0, len(order), budget.batch_size):
-            yield order[first : first + budget.batch_size]
+    n_passes = -(-budget.examples // n_windows)
+    passes = [torch.randperm(n_windows, generator=generator).numpy() for _ in range(n_passes)]
+    order = np.concatenate([*passes, np.zeros(0, dtype=np.int64)])[: budget.examples]
+    for first in range(0, len(order), budget.batch_size):
+        yield order[first : first + budget.batch_size]
+
+
+def derived(seed: int, place: int) -> int:
+    """A seed for each of several things that one seed decides; the first has the seed itself."""
+    return int(np.random.SeedSequence([seed, place]).generate_state(1)[0]) if place else seed
 
 
 def next_item_loss(states: Tensor, vectors: Tensor, targets: Tensor) -> Tensor:

@@ -20,10 +20,11 @@ def fit(material: Material, settings: Settings) -> Fitted:
 
     parameters = list(model.parameters())
     rate = float(settings["learning_rate"])
-    spend(material.budget, material.finetune, loss, parameters, learning_rate=rate, seed=material.seed)
+    spent = spend(
+        material.budget, material.finetune, loss, parameters, learning_rate=rate, seed=material.seed
+    )
     n_parameters = sum(parameter.numel() for parameter in parameters)
-    budget = material.budget
-    return Fitted(BackboneRanker(model), budget.steps, budget.examples, n_parameters)
+    return Fitted(BackboneRanker(model), spent, n_parameters)
 
 
 GRID: tuple[Settings, ...] = tuple({"learning_rate": rate} for rate in (1e-4, 3e-5, 3e-4, 1e-3))

@@ -23,14 +23,8 @@ def fit_on(windows: Windows, material: Material, settings: Settings) -> Fitted:
         return next_item_loss(adapted.states(batch, train=True), adapted.vectors, targets)
 
     rate = float(settings["learning_rate"])
-    spend(material.budget, windows, loss, [adapted.rows], learning_rate=rate, seed=material.seed)
-    return of_one(adapted, material)
-
-
-def of_one(adapted: Adapted, material: Material) -> Fitted:
-    """Describe an adapter that spent the whole budget."""
-    budget = material.budget
-    return Fitted(AdaptedRanker(adapted), budget.steps, budget.examples, adapted.rows.numel())
+    spent = spend(material.budget, windows, loss, [adapted.rows], learning_rate=rate, seed=material.seed)
+    return Fitted(AdaptedRanker(adapted), spent, adapted.rows.numel())
 
 
 RANKS_AND_RATES: tuple[Settings, ...] = (

@@ -12,6 +12,7 @@ from raie.adapters.stack import Stack
 from raie.adapters.stackedlinear import LowRank, Mounted
 from raie.backbones.batches import batch_of
 from raie.backbones.protocol import Backbone, Batch
+from raie.methods.fitting import derived
 from raie.params import AdapterParams
 from raie.sequences.windows import Windows
 
@@ -38,10 +39,11 @@ class Adapted:
         self, backbone: Backbone, *, rank: int, seed: int, n_adapters: int = 1, dropout: float = 0.05
     ) -> None:
         params = AdapterParams(rank=rank, lora_alpha=ALPHA_PER_RANK * rank)
-        fresh = [fresh_adapter(backbone, params=params, seed=seed + i) for i in range(n_adapters)]
+        seeds = [derived(seed, place) for place in range(n_adapters)]
+        fresh = [fresh_adapter(backbone, params=params, seed=each) for each in seeds]
         self._mounted = Mounted(backbone, torch.device("cpu"))
         self._stack = Stack.on(backbone, rank=rank)
-        self._dropout = Dropout([seed + i for i in range(n_adapters)], dropout)
+        self._dropout = Dropout(seeds, dropout)
         self.rows = nn.Parameter(self._stack.pack(fresh))
         """Numbers of the adapters, (n, P): what learns."""
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from raie.backbones.batches import batch_of
 from raie.methods.contract import Fitted, Material, Method, Settings
+from raie.methods.fitting import derived
 from raie.methods.lora import fit_on
 from raie.methods.lowrank import Adapted, AdaptedRanker, item_scores
 from raie.sequences.windows import Windows
@@ -34,10 +35,10 @@ class FusedRanker:
 
 def fit(material: Material, settings: Settings) -> Fitted:
     """Train the two one after the other, each on half of the budget."""
-    half = replace(material, budget=material.budget.share(0.5))
-    long_term, short_term = (
-        fit_on(windows, half, settings) for windows in (material.setup, material.finetune)
-    )
+    first, second = material.budget.parts(0.5, 0.5)
+    later = replace(material, budget=second, seed=derived(material.seed, 1))
+    long_term = fit_on(material.setup, replace(material, budget=first), settings)
+    short_term = fit_on(material.finetune, later, settings)
     both = Adapted(material.backbone, rank=int(settings["rank"]), n_adapters=2, seed=material.seed).frozen()
     for place, fitted in enumerate((long_term, short_term)):
         ranker = fitted.ranker
@@ -45,13 +46,12 @@ def fit(material: Material, settings: Settings) -> Fitted:
         both.rows.data[place] = ranker.adapted.rows.detach()[0]
     return Fitted(
         FusedRanker(both, float(settings["short_term"])),
-        long_term.steps + short_term.steps,
-        long_term.examples + short_term.examples,
+        long_term.spent + short_term.spent,
         both.rows.numel(),
     )
 
 
 GRID: tuple[Settings, ...] = tuple(
-    {"rank": 12, "learning_rate": 1e-3, "short_term": share} for share in (0.5, 0.3, 0.7, 0.9)
+    {"rank": 12, "learning_rate": rate, "short_term": share} for rate in (5e-4, 1e-3) for share in (0.5, 0.8)
 )
 METHOD = Method("lsat", fit, GRID)

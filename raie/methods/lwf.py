@@ -8,8 +8,7 @@ from torch.nn import functional
 from raie.backbones.protocol import Batch
 from raie.methods.contract import Fitted, Material, Method, Settings
 from raie.methods.fitting import next_item_loss, spend
-from raie.methods.lora import of_one
-from raie.methods.lowrank import Adapted
+from raie.methods.lowrank import Adapted, AdaptedRanker
 
 TEMPERATURE = 2.0
 """Of the distilled outputs, as in the paper, section 3."""
@@ -28,8 +27,10 @@ def fit(material: Material, settings: Settings) -> Fitted:
         return next_item_loss(states, adapted.vectors, targets) + weight * kept
 
     rate = float(settings["learning_rate"])
-    spend(material.budget, material.finetune, loss, [adapted.rows], learning_rate=rate, seed=material.seed)
-    return of_one(adapted, material)
+    spent = spend(
+        material.budget, material.finetune, loss, [adapted.rows], learning_rate=rate, seed=material.seed
+    )
+    return Fitted(AdaptedRanker(adapted), spent, adapted.rows.numel())
 
 
 def divergence(taught: Tensor, learnt: Tensor) -> Tensor:

@@ -52,11 +52,11 @@ def fit(material: Material, settings: Settings) -> Fitted:
 
     parameters = [adapted.rows, *gate.parameters()]
     rate = float(settings["learning_rate"])
-    spend(material.budget, material.finetune, loss, parameters, learning_rate=rate, seed=material.seed)
+    spent = spend(
+        material.budget, material.finetune, loss, parameters, learning_rate=rate, seed=material.seed
+    )
     n_parameters = sum(parameter.numel() for parameter in parameters)
-    budget = material.budget
-    ranker = GatedRanker(adapted, gate, material.backbone)
-    return Fitted(ranker, budget.steps, budget.examples, n_parameters)
+    return Fitted(GatedRanker(adapted, gate, material.backbone), spent, n_parameters)
 
 
 def gates_of(gate: nn.Linear, encodings: np.ndarray) -> Tensor:

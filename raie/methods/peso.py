@@ -11,10 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from raie.backbones.protocol import Batch
-from raie.methods.contract import Fitted, Material, Method, Settings
-from raie.methods.fitting import next_item_loss, spend
-from raie.methods.lora import of_one
-from raie.methods.lowrank import Adapted
+from raie.methods.contract import Fitted, Material, Method, Settings, Spent
+from raie.methods.fitting import derived, next_item_loss, spend
+from raie.methods.lowrank import Adapted, AdaptedRanker
 
 N_BLOCKS = 3
 
@@ -23,8 +22,9 @@ def fit(material: Material, settings: Settings) -> Fitted:
     """Train one adapter block by block."""
     adapted = Adapted(material.backbone, rank=24, seed=material.seed)
     weight, rate = float(settings["proximity"]), float(settings["learning_rate"])
-    budget = material.budget.share(1 / N_BLOCKS)
-    for number, block in enumerate(np.array_split(np.arange(len(material.finetune)), N_BLOCKS)):
+    blocks = np.array_split(np.arange(len(material.finetune)), N_BLOCKS)
+    budgets, spent = material.budget.parts(*(1 / N_BLOCKS for _ in blocks)), Spent()
+    for number, (block, budget) in enumerate(zip(blocks, budgets, strict=True)):
         before = adapted.rows.detach().clone()
 
         def loss(batch: Batch, targets: Tensor, _: np.ndarray, before: Tensor = before) -> Tensor:
@@ -32,9 +32,9 @@ def fit(material: Material, settings: Settings) -> Fitted:
             fitted = next_item_loss(states, adapted.vectors, targets)
             return fitted + weight * distance(adapted, before)
 
-        windows, seed = material.finetune.take(block), material.seed + number
-        spend(budget, windows, loss, [adapted.rows], learning_rate=rate, seed=seed)
-    return of_one(adapted, material)
+        windows, seed = material.finetune.take(block), derived(material.seed, number)
+        spent += spend(budget, windows, loss, [adapted.rows], learning_rate=rate, seed=seed)
+    return Fitted(AdaptedRanker(adapted), spent, adapted.rows.numel())
 
 
 def distance(adapted: Adapted, before: Tensor) -> Tensor:

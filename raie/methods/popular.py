@@ -25,10 +25,12 @@ class CountRanker:
 
 
 def fit(material: Material, settings: Settings) -> Fitted:
-    """Count next items of the last days."""
-    windows = material.finetune
-    recent = windows.label_times > windows.label_times.max() - DAYS * 86_400
-    counts = np.bincount(windows.next_items[recent], minlength=material.backbone.n_items + 1)
+    """Count events of the last days, those of windows alone among the newest."""
+    everything, newest = material.everything, material.newest
+    items = np.concatenate([everything.items, newest.next_items])
+    times = np.concatenate([everything.times, newest.label_times])
+    recent = items[times > times.max() - DAYS * 86_400]
+    counts = np.bincount(recent, minlength=material.backbone.n_items + 1)
     scores = torch.as_tensor(counts, dtype=torch.float32)
     scores[0] = -torch.inf
     return Fitted(CountRanker(scores))

@@ -6,7 +6,7 @@ Everything that could be otherwise is a setting, so that its worth can be measur
 
 import hashlib
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -31,6 +31,10 @@ SNAPSHOT, DATE = "genesis", "2000-01-01"
 """Recorded in a region set that nobody keeps."""
 
 
+BASE = -1
+"""In place of a region: the base model serves, without any adapter or memory."""
+
+
 @dataclass(frozen=True, eq=False)
 class Lots:
     """The control: every sequence's region is drawn."""
@@ -38,12 +42,11 @@ class Lots:
     n_regions: int
     seed: int
 
-    def gates(self, windows: Windows, encodings: np.ndarray) -> np.ndarray:
-        """Weight of each region, (N, K): one for a region drawn by user and the newest event's time."""
-        users = np.array([hash_of(user) for user in windows.user_ids.tolist()], dtype=np.uint64)
-        mixed = users ^ (windows.history_times[:, -1].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-        drawn = ((mixed >> np.uint64(17)) + np.uint64(self.seed)) % np.uint64(self.n_regions)
-        return np.eye(self.n_regions, dtype=np.float32)[drawn.astype(np.int64)]
+    def regions_of(self, windows: Windows, encodings: np.ndarray) -> np.ndarray:
+        """Draw a region for each, (N,) int64, by user, newest event's time and seed alone."""
+        key, newest = str(self.seed).encode(), windows.history_times[:, -1].tolist()
+        named = (f"{user} {time}" for user, time in zip(windows.user_ids.tolist(), newest, strict=True))
+        return np.array([_number(name, key) % self.n_regions for name in named], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,21 +55,21 @@ class Routed:
 
     regions: RegionSet
     edits: EditParams
-    fall_back: bool
-    """Whether the base serves what lies outside every region."""
 
-    def gates(self, windows: Windows, encodings: np.ndarray) -> np.ndarray:
-        """Weight of each region, (N, K): one for the region that a sequence is routed to."""
+    @property
+    def n_regions(self) -> int:
+        """K, those that edits added included."""
+        return len(self.regions)
+
+    def regions_of(self, windows: Windows, encodings: np.ndarray) -> np.ndarray:
+        """Row of each sequence's region, (N,) int64, or `BASE` where it lies outside all."""
         routes = route(encodings, self.regions, params=self.edits)
-        gates = np.eye(len(self.regions), dtype=np.float32)[routes.region]
-        if self.fall_back:
-            gates[routes.fallback] = 0
-        return gates
+        return np.where(routes.fallback, BASE, routes.region)
 
 
-def hash_of(user: str) -> int:
-    """A number of 64 bits that is the same in every process."""
-    return int.from_bytes(hashlib.blake2b(user.encode(), digest_size=8).digest(), "big")
+def _number(name: str, key: bytes) -> int:
+    """The same in every process."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), key=key, digest_size=8).digest(), "big")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,54 +80,51 @@ class RegionRanker:
     adapted: Adapted
     router: Lots | Routed
     shared: bool
-    remembered: Remembered | None = field(default=None)
+    remembered: Remembered | None
 
     @torch.no_grad()
     def scores(self, windows: Windows) -> Tensor:
         """See `raie.methods.contract.Ranker`."""
         encodings = encode(self.backbone, windows, batch_size=ENCODED_AT_ONCE)
-        gates = self.router.gates(windows, encodings)
+        regions = self.router.regions_of(windows, encodings)
         batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
-        states = self.adapted.states(batch, with_shared(gates, self.shared))
-        scores = item_scores(states, self.adapted.vectors)
-        if self.remembered is None:
-            return scores
-        return self.remembered.mixed(scores, encodings, gates.argmax(axis=1))
+        gates = gates_of(regions, self.router.n_regions, shared=self.shared)
+        scores = item_scores(self.adapted.states(batch, gates), self.adapted.vectors)
+        return self.remembered.mixed(scores, encodings, regions) if self.remembered else scores
 
 
-def with_shared(gates: np.ndarray, shared: bool) -> Tensor:
-    """Put the shared adapter, of weight 1, before the regions'."""
-    found = torch.as_tensor(gates)
-    return torch.cat([torch.ones(len(found), 1), found], dim=1) if shared else found
+def gates_of(regions: np.ndarray, n_regions: int, *, shared: bool) -> Tensor:
+    """Weigh adapters: 1 for the shared one, which is first, and for the region's; 0 where `BASE` serves."""
+    own = torch.as_tensor(regions[:, None] == np.arange(n_regions), dtype=torch.float32)
+    everybody = torch.as_tensor(regions[:, None] != BASE, dtype=torch.float32)
+    return torch.cat([everybody, own], dim=1) if shared else own
 
 
 def fit(material: Material, settings: Settings) -> Fitted:
     """Build regions, edit them, train their adapters together, remember what they received."""
-    windows = material.finetune
-    encodings = encode(material.backbone, windows, batch_size=ENCODED_AT_ONCE)
-    router = _router(material, settings, encodings)
-    gates = router.gates(windows, encodings)
-    shared = bool(settings["shared"])
-    n_adapters = gates.shape[1] + shared
+    encodings = encode(material.backbone, material.finetune, batch_size=ENCODED_AT_ONCE)
+    router, shared = _router(material, settings, encodings), bool(settings["shared"])
+    regions = router.regions_of(material.finetune, encodings)
+    served = np.flatnonzero(regions != BASE)
+    windows, regions, encodings = material.finetune.take(served), regions[served], encodings[served]
+    gates = gates_of(regions, router.n_regions, shared=shared)
+    n_adapters = gates.shape[1]
     rank = max(1, int(settings["total_rank"]) // n_adapters)
     adapted = Adapted(material.backbone, rank=rank, n_adapters=n_adapters, seed=material.seed)
-    by_row = with_shared(gates, shared)
 
     def loss(batch: Batch, targets: Tensor, chosen: np.ndarray) -> Tensor:
-        states = adapted.states(batch, by_row[chosen], train=True)
+        states = adapted.states(batch, gates[chosen], train=True)
         return next_item_loss(states, adapted.vectors, targets)
 
     rate = float(settings["learning_rate"])
-    spend(material.budget, windows, loss, [adapted.rows], learning_rate=rate, seed=material.seed)
-    remembered = _remembered(windows, encodings, gates.argmax(axis=1), settings)
+    spent = spend(material.budget, windows, loss, [adapted.rows], learning_rate=rate, seed=material.seed)
+    remembered = _remembered(windows, encodings, regions, settings)
     ranker = RegionRanker(material.backbone, adapted, router, shared, remembered)
-    budget = material.budget
-    notes = {"regions": float(gates.shape[1])}
-    return Fitted(ranker, budget.steps, budget.examples, adapted.rows.numel(), notes)
+    return Fitted(ranker, spent, adapted.rows.numel(), {"regions": float(router.n_regions)})
 
 
 def _router(material: Material, settings: Settings, encodings: np.ndarray) -> Lots | Routed:
-    n_regions, edits = int(settings["n_regions"]), EditParams()
+    n_regions, edits = int(settings["n_regions"]), EditParams(use_radius=bool(settings["use_radius"]))
     if settings["drawn"] == "random":
         return Lots(n_regions, material.seed)
     learnt = encode(material.backbone, material.setup, batch_size=ENCODED_AT_ONCE)
@@ -146,7 +146,7 @@ def _router(material: Material, settings: Settings, encodings: np.ndarray) -> Lo
             date=DATE,
             seed=material.seed,
         ).regions
-    return Routed(regions, edits, fall_back=bool(settings["use_radius"]))
+    return Routed(regions, edits)
 
 
 def _remembered(
@@ -182,12 +182,13 @@ def _each(grid: tuple[Settings, ...], **changes: float | str) -> tuple[Settings,
     return tuple({**settings, **changes} for settings in grid)
 
 
-_REGIONS, _WEIGHTS, _RATES = (3, 7), (30.0, 300.0), (5e-4, 1e-3)
-GRID = _grid(n_regions=_REGIONS, prior_weight=_WEIGHTS)
+_RATES, _WEIGHTS, _REGIONS = (5e-4, 1e-3), (30.0, 300.0), (3, 7)
+GRID = _grid(learning_rate=_RATES, prior_weight=_WEIGHTS)
 METHODS = (
     Method("raie", fit, GRID),
     Method("raie-random-regions", fit, _each(GRID, drawn="random")),
     Method("raie-no-edits", fit, _each(GRID, edits=0)),
-    Method("raie-no-memory", fit, _each(_grid(n_regions=_REGIONS, learning_rate=_RATES), memory=0)),
-    Method("raie-one-region", fit, _each(_grid(prior_weight=_WEIGHTS, learning_rate=_RATES), n_regions=1)),
+    Method("raie-no-memory", fit, _each(_grid(learning_rate=_RATES, n_regions=_REGIONS), memory=0)),
 )
+MEMORY_OF_ALL = Method("lora-memory", fit, _each(GRID, n_regions=1, edits=0, shared=0))
+"""A baseline: one adapter and one memory for everybody. What a memory brings without regions."""

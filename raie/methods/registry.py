@@ -17,6 +17,7 @@ METHODS: dict[str, Method] = {
         mole.METHOD,
         ebpr.METHOD,
         peso.METHOD,
+        regions.MEMORY_OF_ALL,
         *regions.METHODS,
         retrain.METHOD,
     )

@@ -3,7 +3,7 @@ import pytest
 
 from raie.backbones.registry import build_backbone
 from raie.methods.contract import Budget, Material
-from raie.params import BackboneParams
+from raie.params import BackboneParams, PretrainParams
 from raie.sequences.training import Timelines
 from tests.adapters.conftest import N_ITEMS, successor_windows
 
@@ -30,6 +30,7 @@ def material_of(backbone, seed=5, n=96):
         finetune=in_time_order(successor_windows(n, seed=2, step=2)),
         everything=walks(12),
         newest=successor_windows(10, seed=3, step=2),
+        pretrain=PretrainParams(epochs=2),
         budget=Budget(examples=6 * n, batch_size=16),
         seed=seed,
     )

@@ -6,13 +6,15 @@ import torch
 
 from raie.backbones.registry import build_backbone
 from raie.exceptions import UsageError
+from raie.methods import fitting
+from raie.methods.contract import Spent
 from raie.methods.registry import METHODS, method_named
 from raie.metrics.ranking import recall_at_k, target_ranks
 from raie.params import BackboneParams
 from tests.adapters.conftest import N_ITEMS, successor_windows
 from tests.methods.conftest import material_of
 
-LEARNERS = ("full-finetune", "lora", "lora-replay", "lora-lwf", "lsat", "mole", "peso")
+LEARNERS = [name for name in METHODS if name not in ("frozen", "popular-7-days", "e-bpr", "retrain")]
 FAST = {"learning_rate": 1e-2}
 
 
@@ -65,15 +67,39 @@ def test_the_same_seed_gives_the_same_scores(method, material):
     assert torch.equal(first, second)
 
 
-def test_no_more_than_the_budget_is_spent(method, material):
+@pytest.fixture
+def taken(monkeypatch):
+    """Sizes of the batches whose gradients were taken."""
+    sizes, step = [], fitting.drawn
+
+    def counted(*arguments):
+        for chosen in step(*arguments):
+            sizes.append(len(chosen))
+            yield chosen
+
+    monkeypatch.setattr(fitting, "drawn", counted)
+    return sizes
+
+
+@pytest.mark.parametrize("n_windows", [96, 10])
+def test_what_is_said_to_be_spent_was_spent_and_no_more(method, backbone, taken, n_windows):
+    material = material_of(backbone, n=n_windows)
     fitted = method.fit(material, quick(method))
     if method.name == "retrain":
-        assert fitted.examples > 0
+        assert fitted.spent.examples > 0
         return
-    assert fitted.examples <= material.budget.examples
-    assert fitted.steps <= material.budget.steps + 2, "halves and thirds may end in a smaller batch"
-    trains = method.name not in ("frozen", "popular-7-days")
-    assert (fitted.steps > 0) == (fitted.trained_parameters > 0) == trains
+    assert fitted.spent == Spent(len(taken), sum(taken))
+    assert fitted.spent.examples <= material.budget.examples
+    assert fitted.spent.steps <= material.budget.steps + 2, "halves and thirds may end in a smaller batch"
+    assert (fitted.spent.steps > 0) == (fitted.trained_parameters > 0)
+    if n_windows == 96:
+        assert (fitted.spent.steps > 0) == (method.name not in ("frozen", "popular-7-days"))
+
+
+def test_who_trains_spends_all_unless_tuned_to_less(method, material):
+    spent = method.fit(material, quick(method)).spent
+    if method.name not in ("frozen", "popular-7-days", "retrain", "e-bpr"):
+        assert spent.examples == material.budget.examples
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -94,8 +120,7 @@ def test_every_backbone_will_do(name, architecture):
     params = BackboneParams(name=architecture, dim=16, n_layers=1, n_heads=2, max_length=8)
     material = material_of(build_backbone(params, N_ITEMS, 3), n=48)
     method = METHODS[name]
-    changes = {"epochs": 1} if name == "retrain" else {}
-    fitted = method.fit(material, {**quick(method), **changes})
+    fitted = method.fit(material, quick(method))
     assert torch.isfinite(fitted.ranker.scores(material.finetune)[:, 1:]).all()
 
 

@@ -7,7 +7,7 @@ from raie.adapters.jobs import Job
 from raie.adapters.train import train_adapters
 from raie.backbones.batches import batch_of
 from raie.methods.contract import Budget
-from raie.methods.fitting import drawn
+from raie.methods.fitting import derived, drawn
 from raie.methods.lora import fit
 from raie.methods.lowrank import ALPHA_PER_RANK, Adapted
 from raie.params import AdapterParams
@@ -31,7 +31,7 @@ def test_the_baseline_learns_what_one_region_would(material):
     trained = train_adapters(material.backbone, {"r0001": job}, params=params)["r0001"]
     fitted = fit(material, {"rank": 4, "learning_rate": 1e-2})
     adapted = fitted.ranker.adapted
-    assert (fitted.steps, fitted.examples) == (trained.steps, trained.examples)
+    assert (fitted.spent.steps, fitted.spent.examples) == (trained.steps, trained.examples)
     expected = adapted._stack.pack([trained.state])
     assert torch.allclose(adapted.rows, expected, atol=1e-3)
 
@@ -77,3 +77,16 @@ def test_a_budget_is_spent_to_the_last_example():
         steps = list(drawn(n_windows, Budget(examples, 4), seed=0))
         assert sum(map(len, steps)) == examples
         assert max(np.bincount(np.concatenate(steps))) <= -(-examples // n_windows)
+
+
+def test_parts_of_a_budget_are_all_of_it():
+    for examples in (30, 90_000, 1):
+        for shares in ((0.5, 0.5), (1 / 3, 1 / 3, 1 / 3), (1.0,)):
+            assert sum(part.examples for part in Budget(examples, 64).parts(*shares)) == examples
+    assert Budget(100, 64).parts(0.3) == (Budget(30, 64),)
+
+
+def test_seeds_that_one_seed_decides_have_nothing_in_common():
+    seeds = [derived(seed, place) for seed in range(5) for place in range(8)]
+    assert len(set(seeds)) == len(seeds)
+    assert [derived(seed, 0) for seed in range(5)] == list(range(5))

@@ -1,5 +1,7 @@
 """The terms that tell baselines apart, against their formulas."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -29,6 +31,13 @@ def test_an_adapter_that_stays_costs_nothing_and_one_that_moves_does(material):
     with torch.no_grad():
         adapted.rows += torch.randn(adapted.rows.shape, generator=torch.Generator().manual_seed(1))
     near = distance(adapted, before).item()
+    expected = 0.0
+    old_ones, new_ones = (adapted.matrices(rows.detach()).values() for rows in (before, adapted.rows))
+    for old, new in zip(old_ones, new_ones, strict=True):
+        for then, now in zip(old, new, strict=True):
+            p, q = (torch.softmax(each.flatten().double(), dim=0) for each in (then, now))
+            expected += float((p * (p / q).log()).sum())
+    assert near == pytest.approx(expected, rel=1e-4)
     with torch.no_grad():
         adapted.rows += adapted.rows - before
     assert 0 < near < distance(adapted, before).item()
@@ -58,9 +67,14 @@ def test_edits_are_measured_as_shares(material):
 
 def test_only_the_last_days_are_popular(material):
     scores = fit_popular(material, {}).ranker.scores(material.setup.take(slice(2)))
-    recent = np.bincount(material.finetune.next_items[-7:], minlength=scores.shape[1])
-    assert np.array_equal(scores[0, 1:].numpy(), recent[1:])
+    everything, newest = material.everything, material.newest
+    counts = np.bincount(everything.items, minlength=scores.shape[1])
+    counts += np.bincount(newest.next_items, minlength=scores.shape[1])
+    assert np.array_equal(scores[0, 1:].numpy(), counts[1:]), "all of these walks lie within a week"
     assert torch.equal(scores[0], scores[1])
+    later = material.everything._replace(times=material.everything.times + 100 * 86_400)
+    alone = fit_popular(replace(material, everything=later), {}).ranker.scores(material.setup.take(slice(1)))
+    assert alone[0, 1:].sum() == len(later.items), "nothing of a hundred days earlier"
 
 
 @pytest.fixture

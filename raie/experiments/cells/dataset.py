@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from raie.columns import ITEM
+from raie.columns import ITEM, TIMESTAMP
 from raie.exceptions import UsageError
 from raie.interactions.readers import read_staged
 from raie.interactions.table import accepted, in_time_order, positives
@@ -12,6 +12,8 @@ from raie.sequences.vocabulary import Vocabulary
 
 POSITIONS = Columns(user_id=0, item_id=1, timestamp=2)
 """Of text files, which have no header."""
+PLAUSIBLE = 10**8
+"""UTC seconds: smaller numbers are ratings or counts that stand where a time should."""
 
 
 def read_positives(file: Path, min_rating: float | None) -> Events:
@@ -34,6 +36,9 @@ def read_positives(file: Path, min_rating: float | None) -> Events:
     table = in_time_order(positives(accepted(staged), min_rating))
     if not len(table):
         raise UsageError(f"{file} holds no positive: check the file and --min-rating")
+    latest = int(table[TIMESTAMP].max())
+    if latest < PLAUSIBLE:
+        raise UsageError(f"{file}: the latest time is {latest}, which is before 1973: give user, item, time")
     return events_of(table, Vocabulary().extend(table[ITEM]))
 
 

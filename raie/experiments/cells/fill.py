@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from raie.backbones.device import fix_threads
+from raie.exceptions import UsageError
 from raie.experiments.cells.cost import Cost, measured
 from raie.experiments.cells.material import THREADS, material_of, split_of
 from raie.experiments.cells.provenance import code_version
@@ -20,7 +21,8 @@ from raie.experiments.cells.store import (
     write_ranks,
 )
 from raie.experiments.cells.trials import chosen_settings, read_trials
-from raie.methods.contract import Fitted
+from raie.experiments.tables.reading import read_cell
+from raie.methods.contract import Fitted, Settings
 from raie.methods.registry import method_named
 
 
@@ -30,8 +32,7 @@ def fill_cell(folder: Path, question: Question, method_name: str, seed: int) -> 
     method, path = method_named(method_name), cell_path(folder, question, method_name, seed)
     trials = read_trials(folder, question, method)
     settings = dict(chosen_settings(method, trials))
-    found = read_document(path, question)
-    if found and found["settings"] == settings and path.with_suffix(RANKS).is_file():
+    if _is_filled(path, question, settings):
         return
     split = split_of(question, seed)
     with measured() as cost:
@@ -56,6 +57,17 @@ def fill_cell(folder: Path, question: Question, method_name: str, seed: int) -> 
     write_document(path, document)
 
 
+def _is_filled(path: Path, question: Question, settings: Settings) -> bool:
+    found = read_document(path, question)
+    if not found or found.get("settings") != settings:
+        return False
+    try:
+        read_cell(path)
+    except UsageError:
+        return False
+    return True
+
+
 def _protocol(question: Question, split: Split) -> dict[str, Any]:
     windows = {"finetune": len(split.finetune)} | {part: len(each) for part, each in split.scored.items()}
     return {**question.protocol.model_dump(), "n_items": split.n_items, "windows": windows}
@@ -63,8 +75,7 @@ def _protocol(question: Question, split: Split) -> dict[str, Any]:
 
 def _cost(fitted: Fitted, cost: Cost, trials: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "steps": fitted.steps,
-        "examples": fitted.examples,
+        **asdict(fitted.spent),
         "trained_parameters": fitted.trained_parameters,
         **asdict(cost),
         "tuning_seconds": sum(trial["seconds"] for trial in trials),

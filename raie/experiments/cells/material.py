@@ -62,6 +62,7 @@ def material_of(folder: Path, question: Question, split: Split, seed: int) -> Ma
         finetune=split.finetune,
         everything=split.everything,
         newest=split.newest,
+        pretrain=question.pretrain,
         budget=Budget(question.epochs * len(split.finetune), question.batch_size),
         seed=seed,
     )

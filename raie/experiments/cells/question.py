@@ -53,6 +53,8 @@ class Question(Section):
     """All that a cell depends on beside its method and seed."""
 
     file: Path
+    content: str
+    """Digest of the file's bytes, in hex."""
     dataset: str
     protocol: Protocol
     backbone: BackboneParams
@@ -77,6 +79,12 @@ def name_of(file: Path) -> str:
     return GENERIC.sub("-", file.resolve().parent.name) or "dataset"
 
 
+def content_of(file: Path) -> str:
+    """Digest a file's bytes, in hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "blake2b").hexdigest()[:32]
+
+
 def question_of(file: Path, *, backbone: str, protocol: ProtocolName, min_rating: float | None) -> Question:
     """Ask the usual question of a file.
 
@@ -91,6 +99,7 @@ def question_of(file: Path, *, backbone: str, protocol: ProtocolName, min_rating
         raise UsageError(f"no backbone '{backbone}': choose from {', '.join(SIZES)}")
     return Question(
         file=file.resolve(),
+        content=content_of(file),
         dataset=name_of(file),
         protocol=Protocol(name=protocol, min_rating=min_rating),
         backbone=BackboneParams.model_validate({"name": backbone, **SIZES[backbone]}),

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from raie.exceptions import UsageError
+from raie.exceptions import TransientError, UsageError
 from raie.experiments.cells.fill import fill_cell
 from raie.experiments.cells.material import train_backbone
 from raie.experiments.cells.question import Question
+from raie.experiments.cells.store import claim
 from raie.experiments.cells.trials import try_settings
 from raie.methods.registry import method_named
 
@@ -79,14 +81,23 @@ def run(waves: Sequence[Sequence[Task]], folder: Path, question: Question, *, wo
 
     What was done before, by a run that was killed perhaps, is found again and yielded at once.
     """
+    claim(folder, question)
     for wave in waves:
         pieces = (delayed(_do)(task, folder, question) for task in wave)
         own = {"initializer": _end_with, "initargs": (os.getpid(),)} if workers > 1 else {}
-        yield from Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, **own)(pieces)
+        try:
+            yield from Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, **own)(pieces)
+        except TerminatedWorkerError as error:
+            raise TransientError(
+                "a worker died, of memory perhaps: run again, with fewer --workers; what is done is kept"
+            ) from error
 
 
 def _do(task: Task, folder: Path, question: Question) -> Task:
-    _DO[task.kind](folder, question, *task.arguments)
+    try:
+        _DO[task.kind](folder, question, *task.arguments)
+    except UsageError as error:
+        raise UsageError(f"{task.name}: {error}") from error
     return task
 
 

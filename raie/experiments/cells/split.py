@@ -51,10 +51,16 @@ class Split:
     scored: dict[str, Windows]
 
     def for_tuning(self) -> "Split":
-        """Finetune without its newest tenth, which is scored in place of Test."""
+        """Finetune without its newest tenth, scored in place of Test; whole timelines end at Set-up."""
         n_learnt = len(self.finetune) - max(1, round(TAIL * len(self.finetune)))
         tail = self.finetune.take(slice(n_learnt, None))
-        return replace(self, finetune=self.finetune.take(slice(n_learnt)), scored={"test": tail})
+        return replace(
+            self,
+            everything=self.pretraining,
+            newest=self.validation,
+            finetune=self.finetune.take(slice(n_learnt)),
+            scored={"test": tail},
+        )
 
 
 def split_events(events: Events, question: Question, seed: int) -> Split:
@@ -70,6 +76,8 @@ def split_events(events: Events, question: Question, seed: int) -> Split:
         events.times, setup_quantile=protocol.setup_quantile, finetune_quantile=protocol.finetune_quantile
     )
     slices = slice_masks(events.times, cuts)
+    if not slices.setup.any():
+        raise UsageError(f"{question.dataset} has no event in Set-up: its first second holds half of all")
     held_out = is_held_out(events.user_ids, share=protocol.heldout_share, seed=HELDOUT_SEED)
     n_items = int(events.items[slices.setup].max())
 

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from raie.exceptions import UsageError
 from raie.experiments.cells.question import Question
 from raie.sequences.windows import Windows
 
 FORMAT = 1
 RANKS = ".parquet"
+QUESTION = "question.json"
 
 
 def cell_path(folder: Path, question: Question, method: str, seed: int) -> Path:
@@ -30,15 +32,42 @@ def backbone_home(folder: Path, question: Question, seed: int) -> Path:
     return folder / question.folder / "backbones" / str(seed)
 
 
+def claim(folder: Path, question: Question) -> None:
+    """Mark the folder of a question's cells as its own.
+
+    Raises
+    ------
+    UsageError
+        If it holds cells of another question: other data, another protocol, backbone or budget.
+    """
+    path = folder / question.folder / QUESTION
+    found = read_json(path)
+    if found is None:
+        write_document(path, {"question": question.digest, **question.model_dump(mode="json")})
+    elif found.get("question") != question.digest:
+        differing = [
+            name for name, value in question.model_dump(mode="json").items() if found.get(name) != value
+        ]
+        changed = ", ".join(name for name in differing if name != "file") or "something"
+        raise UsageError(
+            f"{path.parent} holds cells of another question ({changed} differs): "
+            "use another --out, or remove it"
+        )
+
+
 def read_document(path: Path, question: Question) -> dict[str, Any] | None:
     """Read a document of this very question; None where there is none, or it is of another question."""
+    document = read_json(path)
+    return document if document and document.get("question") == question.digest else None
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Read a JSON object; None where there is none, or what is there is broken."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if not isinstance(document, dict) or document.get("question") != question.digest:
-        return None
-    return document
+    return document if isinstance(document, dict) else None
 
 
 def write_document(path: Path, document: dict[str, Any]) -> None:

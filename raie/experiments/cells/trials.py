@@ -23,7 +23,7 @@ def try_settings(folder: Path, question: Question, method_name: str, trial: int)
     method, path = method_named(method_name), trial_path(folder, question, method_name, trial)
     settings = dict(method.settings(method.grid[trial]))
     found = read_document(path, question)
-    if found and found["settings"] == settings:
+    if found and found.get("settings") == settings:
         return
     split = split_of(question, TUNING_SEED).for_tuning()
     with measured() as cost:

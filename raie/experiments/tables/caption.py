@@ -124,7 +124,7 @@ def _intervals(table: Table) -> Iterator[str]:
         yield (
             f"Brackets: {share} percentile interval of the paired bootstrap over users "
             f"({count(table.n_resamples)} resamples, seed {table.seed}; windows of all shared seeds are "
-            "drawn with their user)."
+            "drawn with their user, the seeds are taken as they are)."
         )
     if any(each.purpose == "best baseline" for each in table.comparisons):
         yield (

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from raie.experiments.cells.question import Protocol, Question
+from raie.experiments.cells.question import Protocol, Question, content_of
 from raie.params import BackboneParams, PretrainParams
 
 N_USERS, N_ITEMS, N_EVENTS = 60, 30, 24
@@ -29,6 +29,7 @@ def dataset(tmp_path_factory):
 def question(dataset):
     return Question(
         file=dataset,
+        content=content_of(dataset),
         dataset="circle",
         protocol=Protocol(length=8, max_finetune=200, max_test=80, max_heldout=40),
         backbone=BackboneParams(dim=16, n_layers=1, max_length=10),

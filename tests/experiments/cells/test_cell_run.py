@@ -1,6 +1,7 @@
 """Runs of the experiment: what is done is kept, what is missing is made, whatever came between."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from raie.exceptions import MissingError, UsageError
 from raie.experiments.cells.fill import fill_cell
 from raie.experiments.cells.material import train_backbone
+from raie.experiments.cells.question import content_of
 from raie.experiments.cells.run import plan, run
 from raie.experiments.cells.store import cell_path, read_document
 from raie.experiments.cells.trials import chosen_settings, read_trials
@@ -83,17 +85,27 @@ def test_what_is_lost_is_made_again_and_is_the_same(cells, question):
     path = cell_path(cells, question, "raie", 1)
     ranks = path.with_suffix(".parquet").read_bytes()
     path.unlink()
+    torn = cell_path(cells, question, "lora", 1).with_suffix(".parquet")
+    whole = torn.read_bytes()
+    torn.write_bytes(whole[:100])
     path.with_name("trials").joinpath("2.json").write_text("{ broken")
     all_done(cells, question)
     assert path.with_suffix(".parquet").read_bytes() == ranks
+    assert torn.read_bytes() == whole
 
 
 def test_another_question_is_answered_anew(cells, question, tmp_path):
     other = question.model_copy(update={"epochs": 2})
     assert other.digest != question.digest
     assert read_document(cell_path(cells, question, "frozen", 0), other) is None
+    with pytest.raises(UsageError, match=r"cells of another question \(epochs differs\): use another --out"):
+        all_done(cells, other, names=("frozen",))
     moved = question.model_copy(update={"file": tmp_path / "moved.tsv"})
     assert moved.digest == question.digest
+    shutil.copyfile(question.file, moved.file)
+    assert content_of(moved.file) == question.content
+    moved.file.write_text(question.file.read_text() + "u1\ti1\t1700000000\n")
+    assert content_of(moved.file) != question.content
 
 
 def test_workers_give_what_one_process_gives(cells, question, tmp_path):

@@ -83,6 +83,9 @@ def test_trials_are_scored_on_the_newest_tenth_and_learn_from_the_rest(question,
     assert len(tuning.finetune) + len(tuning.scored["test"]) == len(split.finetune)
     assert tuning.finetune.label_times.max() <= tuning.scored["test"].label_times.min()
     assert set(tuning.scored) == {"test"}
+    tail = tuning.scored["test"].label_times.min()
+    learnt_from = (tuning.everything.times, tuning.newest.label_times, tuning.setup.label_times)
+    assert max(times.max() for times in learnt_from) < tail
 
 
 def test_what_cannot_be_asked_is_refused(tmp_path, dataset):
@@ -96,5 +99,9 @@ def test_what_cannot_be_asked_is_refused(tmp_path, dataset):
     short.write_text("u1\ti1\t1600000000\nu1\ti2\t1600000060\nu2\ti1\t1600000120\n")
     with pytest.raises(UsageError, match="holds no positive"):
         read_positives(short, 4.0)
+    rated = tmp_path / "rated.tsv"
+    rated.write_text("u1\ti1\t5\nu1\ti2\t3\n")
+    with pytest.raises(UsageError, match="the latest time is 5, which is before 1973"):
+        read_positives(rated, None)
     with pytest.raises(UsageError, match="no window in"):
         split_events(read_positives(short, None), asked, seed=0)
