@@ -1,14 +1,15 @@
 """Run an experiment: backbones, then trials, then cells, side by side, each left where it is found again."""
 
+import itertools
+import multiprocessing
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-
-from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from raie.exceptions import TransientError, UsageError
 from raie.experiments.cells.fill import fill_cell
@@ -82,15 +83,31 @@ def run(waves: Sequence[Sequence[Task]], folder: Path, question: Question, *, wo
     What was done before, by a run that was killed perhaps, is found again and yielded at once.
     """
     claim(folder, question)
-    for wave in waves:
-        pieces = (delayed(_do)(task, folder, question) for task in wave)
-        own = {"initializer": _end_with, "initargs": (os.getpid(),)} if workers > 1 else {}
-        try:
-            yield from Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, **own)(pieces)
-        except TerminatedWorkerError as error:
-            raise TransientError(
-                "a worker died, of memory perhaps: run again, with fewer --workers; what is done is kept"
-            ) from error
+    if workers == 1:
+        for task in itertools.chain.from_iterable(waves):
+            yield _do(task, folder, question)
+        return
+    fresh = multiprocessing.get_context("spawn")  # a fork would copy torch's threads in the middle of work
+    with ProcessPoolExecutor(workers, fresh, initializer=_end_with, initargs=(os.getpid(),)) as pool:
+        for wave in waves:
+            yield from _side_by_side(pool, wave, folder, question)
+
+
+def _side_by_side(
+    pool: ProcessPoolExecutor, wave: Sequence[Task], folder: Path, question: Question
+) -> Iterator[Task]:
+    pieces: list[Future[Task]] = []
+    try:
+        pieces += (pool.submit(_do, task, folder, question) for task in wave)
+        for piece in as_completed(pieces):
+            yield piece.result()
+    except BrokenProcessPool as error:
+        raise TransientError(
+            "a worker died, of memory perhaps: run again, with fewer --workers; what is done is kept"
+        ) from error
+    finally:
+        for piece in pieces:
+            piece.cancel()
 
 
 def _do(task: Task, folder: Path, question: Question) -> Task:

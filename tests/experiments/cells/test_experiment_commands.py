@@ -1,6 +1,8 @@
 """`raie experiment run` and `table`, as typed."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -73,6 +75,24 @@ def test_after_a_kill_no_worker_lives_and_the_next_run_goes_on(tmp_path, typed, 
     assert "mole" in typed("table", "--dataset", "circle-walks0").stdout
 
 
+def test_a_worker_that_dies_is_told_in_one_line(tmp_path, dataset):
+    words = ("run", "--dataset", str(dataset), "--methods", "frozen,mole", "--seeds", "0", "--workers", "2")
+    command = (sys.executable, "-m", "raie.cli", "experiment", *words, "--out", str(tmp_path / "experiments"))
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        process.stderr.readline()
+        busiest = max(children_of(process.pid), key=lambda pid: int(stat_of(pid)[11]))
+        os.kill(busiest, signal.SIGKILL)
+        told = process.stderr.read().splitlines()
+    assert process.returncode not in (0, 1)
+    assert told[-1].startswith("raie: a worker died, of memory perhaps: run again, with fewer --workers")
+    assert not [line for line in told if "Traceback" in line]
+
+
+def stat_of(pid):
+    """Fields of its state, from the third on: what stands before may hold spaces."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
 def children_of(pid):
     """Processes that it started, those that have ended left out."""
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -81,6 +101,6 @@ def children_of(pid):
 
 def is_alive(pid):
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return stat_of(pid)[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
