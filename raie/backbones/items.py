@@ -28,12 +28,15 @@ class ItemTable(nn.Module):
         state starts with unit variance.
     added : (n_added, d) parameter
         Rows appended by `grow`.
+    shift : (n_items + 1, d) tensor or None
+        Added to all vectors: how items move while the table stays as it is. No part of the state.
     """
 
     def __init__(self, n_items: int, dim: int) -> None:
         super().__init__()
         self.genesis = nn.Parameter(torch.randn(n_items + 1, dim) * dim**-0.5)
         self.added = nn.Parameter(torch.zeros(0, dim))
+        self.shift: Tensor | None = None
         with torch.no_grad():
             self.genesis[PAD] = 0
 
@@ -44,7 +47,8 @@ class ItemTable(nn.Module):
 
     def vectors(self) -> Tensor:
         """Return all vectors, (n_items + 1, d)."""
-        return torch.cat([self.genesis, self.added]) if len(self.added) else self.genesis
+        table = torch.cat([self.genesis, self.added]) if len(self.added) else self.genesis
+        return table if self.shift is None else table + self.shift
 
     def forward(self, items: Tensor) -> Tensor:
         """Look up vectors: (...) int64 -> (..., d)."""

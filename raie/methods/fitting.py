@@ -1,6 +1,7 @@
 """The gradient steps of a budget: the one loop that all baselines share."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +18,13 @@ Loss = Callable[[Batch, Tensor, np.ndarray], Tensor]
 """From a batch, the next items of its rows and which windows they are to what is minimised."""
 
 
+class Group(NamedTuple):
+    """Parameters that learn at one rate."""
+
+    parameters: Sequence[nn.Parameter]
+    learning_rate: float
+
+
 def spend(
     budget: Budget,
     windows: Windows,
@@ -25,6 +33,13 @@ def spend(
     *,
     learning_rate: float,
     seed: int,
+) -> Spent:
+    """Minimise ``loss`` over ``windows`` at one rate; see `spend_at_rates`."""
+    return spend_at_rates(budget, windows, loss, [Group(parameters, learning_rate)], seed=seed)
+
+
+def spend_at_rates(
+    budget: Budget, windows: Windows, loss: Loss, groups: Sequence[Group], *, seed: int
 ) -> Spent:
     """Minimise ``loss`` over ``windows`` by AdamW without weight decay until the budget is spent.
 
@@ -35,7 +50,8 @@ def spend(
     UsageError
         If there is no window.
     """
-    spent, optimizer = Spent(), torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.0)
+    each_at = [{"params": list(group.parameters), "lr": group.learning_rate} for group in groups]
+    spent, optimizer = Spent(), torch.optim.AdamW(each_at, weight_decay=0.0)
     for chosen in drawn(len(windows), budget, seed):
         batch = batch_of(windows.histories[chosen], windows.history_times[chosen], torch.device("cpu"))
         targets = torch.as_tensor(windows.next_items[chosen].astype(np.int64))

@@ -1,6 +1,7 @@
 """A frozen backbone under adapters that learn, singly or mixed by row."""
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +21,43 @@ ALPHA_PER_RANK = 2
 """lora_alpha is twice the rank, as in `AdapterParams`, so that a rank may be tuned alone."""
 
 
+DROPOUT = 0.05
+"""In front of adapters, see `raie.adapters.dropout`."""
+
+
+class Adapters:
+    """Adapters of equal rank, side by side, as numbers that learn.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        What they fit.
+    rank : int
+    seeds : sequence of int
+        Of first weights and of masks, one per adapter.
+    """
+
+    def __init__(self, backbone: Backbone, *, rank: int, seeds: Sequence[int]) -> None:
+        params = AdapterParams(rank=rank, lora_alpha=ALPHA_PER_RANK * rank)
+        self.stack = Stack.on(backbone, rank=rank)
+        self._dropout = Dropout(seeds, DROPOUT)
+        fresh = [fresh_adapter(backbone, params=params, seed=each) for each in seeds]
+        self.rows = nn.Parameter(self.stack.pack(fresh))
+        """Numbers of the adapters, (n, P)."""
+
+    def matrices(self, rows: Tensor, *, train: bool) -> dict[str, LowRank]:
+        """A and scaled B of each layer and adapter; with ``train`` inputs drop out."""
+        found = self.stack.matrices(rows)
+        if not train:
+            return {name: LowRank(down, ALPHA_PER_RANK * up) for name, (down, up) in found.items()}
+        widths = [down.shape[2] for down, _ in found.values()]
+        masks = torch.split(self._dropout.masks(len(rows), sum(widths)), widths, dim=1)
+        return {
+            name: LowRank(down * mask[:, None], ALPHA_PER_RANK * up)
+            for (name, (down, up)), mask in zip(found.items(), masks, strict=True)
+        }
+
+
 class Adapted:
     """A backbone whose n adapters learn while all else is frozen.
 
@@ -29,23 +67,16 @@ class Adapted:
         Copied.
     rank : int
     n_adapters : int
-    dropout : float
-        In front of adapters, see `raie.adapters.dropout`.
     seed : int
         Of fresh adapters and masks.
     """
 
-    def __init__(
-        self, backbone: Backbone, *, rank: int, seed: int, n_adapters: int = 1, dropout: float = 0.05
-    ) -> None:
-        params = AdapterParams(rank=rank, lora_alpha=ALPHA_PER_RANK * rank)
+    def __init__(self, backbone: Backbone, *, rank: int, seed: int, n_adapters: int = 1) -> None:
         seeds = [derived(seed, place) for place in range(n_adapters)]
-        fresh = [fresh_adapter(backbone, params=params, seed=each) for each in seeds]
+        self._adapters = Adapters(backbone, rank=rank, seeds=seeds)
         self._mounted = Mounted(backbone, torch.device("cpu"))
-        self._stack = Stack.on(backbone, rank=rank)
-        self._dropout = Dropout(seeds, dropout)
-        self.rows = nn.Parameter(self._stack.pack(fresh))
-        """Numbers of the adapters, (n, P): what learns."""
+        self.rows = self._adapters.rows
+        """What learns, (n, P)."""
 
     @property
     def vectors(self) -> Tensor:
@@ -67,7 +98,7 @@ class Adapted:
         train : bool
             Whether inputs drop out.
         """
-        matrices = self._matrices(self.rows if rows is None else rows, train)
+        matrices = self._adapters.matrices(self.rows if rows is None else rows, train=train)
         if gates is None:
             self._mounted.carry(
                 {name: LowRank(*(part[:1] for part in each)) for name, each in matrices.items()}
@@ -85,24 +116,13 @@ class Adapted:
 
     def matrices(self, rows: Tensor) -> dict[str, LowRank]:
         """View rows, (n, P), as the A and B of each layer, unscaled."""
-        return self._stack.matrices(rows)
+        return self._adapters.stack.matrices(rows)
 
     def frozen(self) -> "Adapted":
         """Return a copy whose adapters no longer learn."""
         kept = copy.copy(self)
         kept.rows = nn.Parameter(self.rows.detach().clone(), requires_grad=False)
         return kept
-
-    def _matrices(self, rows: Tensor, train: bool) -> dict[str, LowRank]:
-        found = self._stack.matrices(rows)
-        if not train:
-            return {name: LowRank(down, ALPHA_PER_RANK * up) for name, (down, up) in found.items()}
-        widths = [down.shape[2] for down, _ in found.values()]
-        masks = torch.split(self._dropout.masks(len(rows), sum(widths)), widths, dim=1)
-        return {
-            name: LowRank(down * mask[:, None], ALPHA_PER_RANK * up)
-            for (name, (down, up)), mask in zip(found.items(), masks, strict=True)
-        }
 
 
 def _mixed(each: LowRank, gates: Tensor) -> LowRank:

@@ -1,10 +1,9 @@
-"""RAIE: regions of Set-up edited by Finetune, an adapter for each, a sequence served by its region's.
+"""RAIE: regions of Set-up edited by Finetune; a sequence is served by what its region learnt and remembers.
 
 Everything that could be otherwise is a setting, so that its worth can be measured. Two are controls:
 `drawn` = "random" gives every sequence a region by lot, `edits` = 0 leaves the regions as Set-up made them.
 """
 
-import hashlib
 import itertools
 from dataclasses import dataclass
 
@@ -14,158 +13,137 @@ from torch import Tensor
 
 from raie.backbones.batches import batch_of
 from raie.backbones.protocol import Backbone, Batch
-from raie.edits.night import edit_regions
 from raie.encodings.encode import encode
 from raie.methods.contract import Fitted, Material, Method, Settings
-from raie.methods.fitting import next_item_loss, spend
-from raie.methods.lowrank import Adapted, item_scores
-from raie.methods.remembered import Remembered
-from raie.params import EditParams, RegionParams
-from raie.regions.construct import construct_regions
-from raie.regions.regionset import RegionSet
-from raie.routing.router import route
+from raie.methods.fitting import Group, Loss, spend_at_rates
+from raie.methods.regional.adapters import RegionAdapters
+from raie.methods.regional.habits import Habits
+from raie.methods.regional.memory import Memory
+from raie.methods.regional.routers import BASE, ENCODED_AT_ONCE, Lots, Routed, router_of
+from raie.methods.regional.trust import Trust
 from raie.sequences.windows import Windows
 
-ENCODED_AT_ONCE = 256
-SNAPSHOT, DATE = "genesis", "2000-01-01"
-"""Recorded in a region set that nobody keeps."""
-
-
-BASE = -1
-"""In place of a region: the base model serves, without any adapter or memory."""
+RATE_OF_ODDS = 1e-2
+"""Learning rate of habits and trust: log odds, which have a unit of their own."""
 
 
 @dataclass(frozen=True, eq=False)
-class Lots:
-    """The control: every sequence's region is drawn."""
+class RegionModel:
+    """What regions learn and remember; `habits`, `memory` and `trust` may be left out."""
 
-    n_regions: int
-    seed: int
+    adapters: RegionAdapters
+    habits: Habits | None
+    memory: Memory | None
+    trust: Trust | None
 
-    def regions_of(self, windows: Windows, encodings: np.ndarray) -> np.ndarray:
-        """Draw a region for each, (N,) int64, by user, newest event's time and seed alone."""
-        key, newest = str(self.seed).encode(), windows.history_times[:, -1].tolist()
-        named = (f"{user} {time}" for user, time in zip(windows.user_ids.tolist(), newest, strict=True))
-        return np.array([_number(name, key) % self.n_regions for name in named], dtype=np.int64)
+    def scores(self, batch: Batch, regions: Tensor, *, train: bool = False) -> Tensor:
+        """Score every item under adapters and habits, memory apart; see `RegionAdapters.scores`."""
+        scores = self.adapters.scores(batch, regions, train=train)
+        return self.habits.followed(scores, batch.items, regions) if self.habits else scores
 
-
-@dataclass(frozen=True, eq=False)
-class Routed:
-    """Regions by content, as `raie.routing.router` serves them."""
-
-    regions: RegionSet
-    edits: EditParams
-
-    @property
-    def n_regions(self) -> int:
-        """K, those that edits added included."""
-        return len(self.regions)
-
-    def regions_of(self, windows: Windows, encodings: np.ndarray) -> np.ndarray:
-        """Row of each sequence's region, (N,) int64, or `BASE` where it lies outside all."""
-        routes = route(encodings, self.regions, params=self.edits)
-        return np.where(routes.fallback, BASE, routes.region)
-
-
-def _number(name: str, key: bytes) -> int:
-    """The same in every process."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), key=key, digest_size=8).digest(), "big")
+    def groups(self, settings: Settings) -> list[Group]:
+        """What learns, and how fast."""
+        rate, odds = float(settings["learning_rate"]), []
+        if self.habits:
+            odds.append(self.habits.places)
+        if self.trust:
+            odds.append(self.trust.numbers)
+        shift = [] if self.adapters.shift is None else [self.adapters.shift]
+        found = [
+            Group(self.adapters.shared_parameters, rate),
+            Group(self.adapters.own_parameters, rate * float(settings["own_pace"])),
+            Group(shift, float(settings["item_rate"])),
+            Group(odds, RATE_OF_ODDS),
+        ]
+        return [group for group in found if group.parameters]
 
 
 @dataclass(frozen=True, eq=False)
 class RegionRanker:
-    """Serves each sequence under the shared adapter and its region's, and from what the region remembers."""
+    """Serves each sequence by its region."""
 
     backbone: Backbone
-    adapted: Adapted
     router: Lots | Routed
-    shared: bool
-    remembered: Remembered | None
+    model: RegionModel
 
     @torch.no_grad()
     def scores(self, windows: Windows) -> Tensor:
         """See `raie.methods.contract.Ranker`."""
         encodings = encode(self.backbone, windows, batch_size=ENCODED_AT_ONCE)
-        regions = self.router.regions_of(windows, encodings)
+        found = self.router.regions_of(windows, encodings)
         batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
-        gates = gates_of(regions, self.router.n_regions, shared=self.shared)
-        scores = item_scores(self.adapted.states(batch, gates), self.adapted.vectors)
-        return self.remembered.mixed(scores, encodings, regions) if self.remembered else scores
-
-
-def gates_of(regions: np.ndarray, n_regions: int, *, shared: bool) -> Tensor:
-    """Weigh adapters: 1 for the shared one, which is first, and for the region's; 0 where `BASE` serves."""
-    own = torch.as_tensor(regions[:, None] == np.arange(n_regions), dtype=torch.float32)
-    everybody = torch.as_tensor(regions[:, None] != BASE, dtype=torch.float32)
-    return torch.cat([everybody, own], dim=1) if shared else own
+        regions, model = torch.as_tensor(found), self.model
+        scores = model.scores(batch, regions)
+        if model.memory is None or model.trust is None:
+            return scores
+        return model.trust.mixed(scores, model.memory.neighbours(windows, encodings, found), regions)
 
 
 def fit(material: Material, settings: Settings) -> Fitted:
-    """Build regions, edit them, train their adapters together, remember what they received."""
+    """Build regions, edit them, and teach all of them together what came next."""
     encodings = encode(material.backbone, material.finetune, batch_size=ENCODED_AT_ONCE)
-    router, shared = _router(material, settings, encodings), bool(settings["shared"])
-    regions = router.regions_of(material.finetune, encodings)
-    served = np.flatnonzero(regions != BASE)
-    windows, regions, encodings = material.finetune.take(served), regions[served], encodings[served]
-    gates = gates_of(regions, router.n_regions, shared=shared)
-    n_adapters = gates.shape[1]
-    rank = max(1, int(settings["total_rank"]) // n_adapters)
-    adapted = Adapted(material.backbone, rank=rank, n_adapters=n_adapters, seed=material.seed)
+    router = router_of(material, settings, encodings)
+    homes = router.regions_of(material.finetune, encodings)
+    served = np.flatnonzero(homes != BASE)
+    windows = material.finetune.take(served)
+    memory = Memory(encodings[served], windows.next_items, homes[served])
+    model = _fresh(material, settings, router.n_regions, memory)
+    groups = model.groups(settings)
+    loss = _loss_of(model, windows, homes[served])
+    spent = spend_at_rates(material.budget, windows, loss, groups, seed=material.seed)
+    n_learnt = sum(each.numel() for group in groups for each in group.parameters)
+    ranker = RegionRanker(material.backbone, router, model)
+    return Fitted(ranker, spent, n_learnt, {"regions": float(router.n_regions)})
+
+
+def _loss_of(model: RegionModel, windows: Windows, homes: np.ndarray) -> Loss:
+    """Negative log-likelihood of what came next; a window's memory is what its region held before it."""
+    near = model.memory.own_neighbours(windows) if model.memory else None
 
     def loss(batch: Batch, targets: Tensor, chosen: np.ndarray) -> Tensor:
-        states = adapted.states(batch, gates[chosen], train=True)
-        return next_item_loss(states, adapted.vectors, targets)
+        regions = torch.as_tensor(homes[chosen])
+        scores = model.scores(batch, regions, train=True)
+        likely = scores.gather(1, targets[:, None])[:, 0] - scores.logsumexp(dim=1)
+        if near is None or model.trust is None:
+            return -likely.mean()
+        return model.trust.loss(likely, targets, near.take(chosen), regions)
 
-    rate = float(settings["learning_rate"])
-    spent = spend(material.budget, windows, loss, [adapted.rows], learning_rate=rate, seed=material.seed)
-    remembered = _remembered(windows, encodings, regions, settings)
-    ranker = RegionRanker(material.backbone, adapted, router, shared, remembered)
-    return Fitted(ranker, spent, adapted.rows.numel(), {"regions": float(router.n_regions)})
+    return loss
 
 
-def _router(material: Material, settings: Settings, encodings: np.ndarray) -> Lots | Routed:
-    n_regions, edits = int(settings["n_regions"]), EditParams(use_radius=bool(settings["use_radius"]))
-    if settings["drawn"] == "random":
-        return Lots(n_regions, material.seed)
-    learnt = encode(material.backbone, material.setup, batch_size=ENCODED_AT_ONCE)
-    params = RegionParams(n_regions=n_regions)
-    regions, labels = construct_regions(
-        learnt, params=params, seed=material.seed, snapshot=SNAPSHOT, date=DATE
+def _fresh(material: Material, settings: Settings, n_regions: int, memory: Memory) -> RegionModel:
+    adapters = RegionAdapters(
+        material.backbone,
+        n_regions=n_regions,
+        shared_rank=int(settings["shared_rank"]),
+        own_rank=int(settings["own_rank"]),
+        moving=_moving(material) if settings["item_rate"] else None,
+        seed=material.seed,
     )
-    if settings["edits"]:
-        kept = np.random.default_rng(material.seed).permutation(len(learnt))[: n_regions * params.memory_size]
-        regions = edit_regions(
-            regions,
-            encodings,
-            memory_encodings=learnt[kept],
-            memory_regions=np.array(regions.ids)[labels[kept]],
-            pool_encodings=learnt[:0],
-            params=edits,
-            radius_quantile=params.radius_quantile,
-            snapshot=SNAPSHOT,
-            date=DATE,
-            seed=material.seed,
-        ).regions
-    return Routed(regions, edits)
-
-
-def _remembered(
-    windows: Windows, encodings: np.ndarray, regions: np.ndarray, settings: Settings
-) -> Remembered | None:
+    habits = Habits(n_regions, material.finetune.histories.shape[1]) if settings["habits"] else None
     if not settings["memory"]:
-        return None
-    prior_weight, sharpness = float(settings["prior_weight"]), float(settings["sharpness"])
-    return Remembered(encodings, windows.next_items, regions, prior_weight, sharpness)
+        return RegionModel(adapters, habits, None, None)
+    return RegionModel(adapters, habits, memory, Trust(n_regions))
+
+
+def _moving(material: Material) -> Tensor:
+    """Items that Finetune holds: the vectors of others stay, (n_items + 1,) bool."""
+    windows, moving = material.finetune, torch.zeros(material.backbone.n_items + 1, dtype=torch.bool)
+    for items in (windows.histories.ravel(), windows.next_items):
+        moving[torch.as_tensor(items.astype(np.int64))] = True
+    moving[0] = False
+    return moving
 
 
 _FORM: Settings = {
-    "n_regions": 3,
-    "total_rank": 24,
-    "shared": 1,
+    "n_regions": 8,
+    "shared_rank": 20,
+    "own_rank": 4,
     "learning_rate": 5e-4,
+    "own_pace": 0.3,
+    "item_rate": 3e-4,
+    "habits": 1,
     "memory": 1,
-    "prior_weight": 30.0,
-    "sharpness": 20.0,
     "edits": 1,
     "use_radius": 0,
     "drawn": "content",
@@ -182,13 +160,12 @@ def _each(grid: tuple[Settings, ...], **changes: float | str) -> tuple[Settings,
     return tuple({**settings, **changes} for settings in grid)
 
 
-_RATES, _WEIGHTS, _REGIONS = (5e-4, 1e-3), (30.0, 300.0), (3, 7)
-GRID = _grid(learning_rate=_RATES, prior_weight=_WEIGHTS)
+GRID = _grid(item_rate=(3e-4, 0.0), learning_rate=(5e-4, 1e-3))
 METHODS = (
     Method("raie", fit, GRID),
     Method("raie-random-regions", fit, _each(GRID, drawn="random")),
+    Method("raie-one-region", fit, _each(GRID, n_regions=1, shared_rank=24, own_rank=0, edits=0)),
     Method("raie-no-edits", fit, _each(GRID, edits=0)),
-    Method("raie-no-memory", fit, _each(_grid(learning_rate=_RATES, n_regions=_REGIONS), memory=0)),
+    Method("raie-no-memory", fit, _each(GRID, memory=0)),
+    Method("raie-no-habits", fit, _each(GRID, habits=0)),
 )
-MEMORY_OF_ALL = Method("lora-memory", fit, _each(GRID, n_regions=1, edits=0, shared=0))
-"""A baseline: one adapter and one memory for everybody. What a memory brings without regions."""

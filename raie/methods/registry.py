@@ -17,7 +17,6 @@ METHODS: dict[str, Method] = {
         mole.METHOD,
         ebpr.METHOD,
         peso.METHOD,
-        regions.MEMORY_OF_ALL,
         *regions.METHODS,
         retrain.METHOD,
     )

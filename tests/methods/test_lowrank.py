@@ -32,7 +32,7 @@ def test_the_baseline_learns_what_one_region_would(material):
     fitted = fit(material, {"rank": 4, "learning_rate": 1e-2})
     adapted = fitted.ranker.adapted
     assert (fitted.spent.steps, fitted.spent.examples) == (trained.steps, trained.examples)
-    expected = adapted._stack.pack([trained.state])
+    expected = adapted._adapters.stack.pack([trained.state])
     assert torch.allclose(adapted.rows, expected, atol=1e-3)
 
 

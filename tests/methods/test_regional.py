@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from raie.encodings.encode import encode
-from raie.methods.lowrank import Adapted
-from raie.methods.regions import BASE, MEMORY_OF_ALL, METHODS, Lots, gates_of
+from raie.methods.regional.routers import BASE, Lots
+from raie.methods.regions import METHODS
 
-RAIE, RANDOM, _, NO_MEMORY = METHODS
+RAIE, RANDOM, ONE, _, NO_MEMORY, NO_HABITS = METHODS
 
 
 def fitted(method, material, **changes):
-    return method.fit(material, method.settings({"learning_rate": 1e-2, **changes}))
+    return method.fit(material, method.settings({"learning_rate": 1e-2, "n_regions": 3, **changes}))
 
 
 def regions_of(fitted, windows):
@@ -28,17 +28,18 @@ def test_lots_differ_from_seed_to_seed_in_more_than_names(material):
     assert np.array_equal(first, Lots(3, 0).regions_of(material.setup, None))
 
 
-def test_one_memory_has_one_region_and_the_whole_rank(material):
-    found = fitted(MEMORY_OF_ALL, material)
+def test_one_region_has_all_the_rank(material):
+    found = fitted(ONE, material, n_regions=1, item_rate=0.0)
     assert found.notes == {"regions": 1.0}
-    alone = fitted(NO_MEMORY, material, n_regions=1, edits=0, shared=0)
-    whole = Adapted(material.backbone, rank=24, seed=0).rows.numel()
-    assert found.trained_parameters == alone.trained_parameters == whole
+    settings = ONE.settings()
+    assert settings["shared_rank"] == RAIE.settings()["shared_rank"] + RAIE.settings()["own_rank"]
+    per_rank = fitted(NO_MEMORY, material, habits=0, item_rate=0.0, own_rank=0, shared_rank=1)
+    odds = 3 + material.finetune.histories.shape[1]
+    assert found.trained_parameters == settings["shared_rank"] * per_rank.trained_parameters + odds
 
 
-def test_whom_the_base_serves_gets_no_adapter_and_no_memory(material):
-    assert gates_of(np.array([1, BASE]), 2, shared=True).tolist() == [[1, 0, 1], [0, 0, 0]]
-    found = fitted(RAIE, material, use_radius=1)
+def test_whom_the_base_serves_gets_nothing_that_a_region_owns(material):
+    found = fitted(RAIE, material, use_radius=1, item_rate=0.0)
     far = material.setup.take(np.flatnonzero(regions_of(found, material.setup) == BASE))
     assert 0 < len(far) < len(material.setup)
     base = material.backbone.eval()
@@ -49,16 +50,44 @@ def test_whom_the_base_serves_gets_no_adapter_and_no_memory(material):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"drawn": "random"}, {"shared": 0}, {"memory": 0}, {"n_regions": 5}, {"total_rank": 8}]
+    "changes",
+    [
+        {"drawn": "random"},
+        {"shared_rank": 0},
+        {"own_rank": 0},
+        {"own_pace": 1.0},
+        {"item_rate": 0.0},
+        {"memory": 0},
+        {"habits": 0},
+        {"n_regions": 5},
+    ],
 )
 def test_a_setting_is_not_ignored(material, changes):
     plain, changed = (fitted(RAIE, material, **each).ranker.scores(material.setup) for each in ({}, changes))
     assert not torch.allclose(plain, changed, atol=1e-4)
 
 
+def test_items_that_finetune_does_not_hold_keep_their_vectors(material):
+    unseen = 1 + np.setdiff1d(
+        np.arange(material.backbone.n_items),
+        np.concatenate([material.finetune.histories.ravel(), material.finetune.next_items]) - 1,
+    )
+    kept = [item for item in (1, 2) if item in unseen] or [1]
+    windows = material.finetune
+    without = windows.take(
+        np.flatnonzero(~np.isin(windows.next_items, kept) & ~np.isin(windows.histories, kept).any(axis=1))
+    )
+    other = type(material)(**{**vars(material), "finetune": without})
+    adapters = fitted(RAIE, other).ranker.model.adapters
+    moved = (adapters.shift * adapters._moving).abs().sum(dim=1) > 0
+    assert moved.any()
+    assert not moved[0]
+    assert not moved[torch.tensor(kept)].any()
+
+
 def test_each_region_is_taught_by_its_own_alone(material):
-    """Without a shared adapter a poisoned region leaves the others as they were."""
-    settings = {"shared": 0, "edits": 0, "memory": 1}
+    """Without what is shared a poisoned region leaves the others as they were."""
+    settings = {"shared_rank": 0, "item_rate": 0.0, "edits": 0, "own_pace": 1.0}
     found = fitted(RAIE, material, **settings)
     homes = regions_of(found, material.finetune)
     victim = np.bincount(homes).argmax()

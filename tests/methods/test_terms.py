@@ -12,7 +12,6 @@ from raie.methods.lowrank import Adapted
 from raie.methods.lwf import TEMPERATURE, divergence
 from raie.methods.peso import distance
 from raie.methods.popular import fit as fit_popular
-from raie.methods.remembered import N_NEIGHBOURS, Remembered
 
 
 def test_a_pupil_of_its_teachers_outputs_is_not_corrected():
@@ -75,54 +74,3 @@ def test_only_the_last_days_are_popular(material):
     later = material.everything._replace(times=material.everything.times + 100 * 86_400)
     alone = fit_popular(replace(material, everything=later), {}).ranker.scores(material.setup.take(slice(1)))
     assert alone[0, 1:].sum() == len(later.items), "nothing of a hundred days earlier"
-
-
-@pytest.fixture
-def remembered():
-    generator = np.random.default_rng(0)
-    encodings = generator.normal(size=(200, 6)).astype(np.float32)
-    encodings /= np.linalg.norm(encodings, axis=1, keepdims=True)
-    return Remembered(encodings, generator.integers(1, 9, 200), generator.integers(3, size=200), 0.25, 10.0)
-
-
-def test_a_mixture_is_a_distribution_and_the_neighbours(remembered):
-    scores = torch.full((1, 9), 0.0)
-    scores[0, 0] = -torch.inf
-    query = remembered.encodings[:1]
-    mixed = remembered.mixed(scores, query, np.array([1]))[0]
-    assert mixed[1:].sum().item() == pytest.approx(1, abs=1e-5)
-    own = np.flatnonzero(remembered.regions == 1)
-    cosines = remembered.encodings[own] @ query[0]
-    nearest = np.argsort(-cosines)[:N_NEIGHBOURS]
-    weights = np.exp(10.0 * (cosines[nearest] - 1))
-    expected = np.full(9, 0.25 / 8)
-    np.add.at(expected, remembered.next_items[own[nearest]], weights)
-    expected /= 0.25 + weights.sum()
-    assert np.allclose(mixed[1:].numpy(), expected[1:], atol=1e-5)
-
-
-def test_what_another_region_remembers_does_not_matter(remembered):
-    scores = torch.randn(4, 9, generator=torch.Generator().manual_seed(0))
-    scores[:, 0] = -torch.inf
-    queries, regions = remembered.encodings[:4], np.array([1, 1, 1, 1])
-    poisoned = np.where(remembered.regions == 2, 5, remembered.next_items)
-    other = Remembered(remembered.encodings, poisoned, remembered.regions, 0.25, 10.0)
-    assert torch.equal(remembered.mixed(scores, queries, regions), other.mixed(scores, queries, regions))
-
-
-def test_a_region_without_memory_leaves_the_model_as_it_is(remembered):
-    scores = torch.tensor([[-torch.inf, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
-    mixed = remembered.mixed(scores, remembered.encodings[:1], np.array([7]))
-    assert torch.allclose(mixed[0, 1:], torch.softmax(scores, dim=1)[0, 1:])
-
-
-def test_where_nothing_alike_was_seen_the_model_speaks_alone(remembered):
-    scores = torch.tensor([[-torch.inf, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
-    alike, unlike = remembered.encodings[:1], -remembered.encodings.mean(axis=0, keepdims=True)
-    unlike /= np.linalg.norm(unlike)
-    sharp = Remembered(remembered.encodings, remembered.next_items, 0 * remembered.regions, 1.0, 40.0)
-    bare = torch.softmax(scores, dim=1)[:, 1:]
-    moved = [
-        (sharp.mixed(scores, query, np.array([0]))[:, 1:] - bare).abs().sum() for query in (alike, unlike)
-    ]
-    assert moved[1] < 0.05 < moved[0]

@@ -1,0 +1,100 @@
+"""What regions remember: what came next where a region's windows are most like a sequence.
+
+After nearest-neighbour language models (Khandelwal et al. 2020). There neighbours get a fixed share of the
+mixture. Here the model's distribution is a Dirichlet prior and every neighbour a count by its likeness, so
+that where nothing alike was seen the model speaks alone; and a region learns how far to trust its memory.
+A region is searched alone: a sequence costs the size of its region, and what another region remembers
+cannot reach it.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from raie.methods.regional.routers import BASE
+from raie.sequences.windows import Windows
+
+N_NEIGHBOURS = 64
+AT_ONCE = 512
+"""Sequences whose likeness to all of a region's windows is held at a time."""
+DECIMALS = 5
+"""Of a cosine: what differs less is alike, and of windows alike the newest are taken."""
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """Of each of B sequences the N windows of its region most like it; fewer where it has fewer.
+
+    Attributes
+    ----------
+    cosines : (B, N) float32
+        Minus infinity where there is no window.
+    items : (B, N) int64
+        What came next.
+    repeats : (B, N) bool
+        Whether that item stands in the sequence's own history.
+    """
+
+    cosines: Tensor
+    items: Tensor
+    repeats: Tensor
+
+    def __len__(self) -> int:
+        return len(self.cosines)
+
+    def take(self, chosen: np.ndarray) -> "Neighbours":
+        """Return the neighbours of the sequences at ``chosen``."""
+        return Neighbours(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """Windows of all regions with what came next, in time order.
+
+    Attributes
+    ----------
+    encodings : (M, d) float32
+        Unit rows.
+    next_items : (M,) int
+    regions : (M,) int
+        Row of the region that received each window.
+    """
+
+    encodings: np.ndarray
+    next_items: np.ndarray
+    regions: np.ndarray
+
+    def neighbours(self, windows: Windows, encodings: np.ndarray, regions: np.ndarray) -> Neighbours:
+        """Find the neighbours of B sequences, whose encodings are (B, d) and regions (B,)."""
+        return self._found(windows, encodings, regions, np.full(len(windows), len(self.regions)))
+
+    def own_neighbours(self, windows: Windows) -> Neighbours:
+        """Find the neighbours of the memory's own windows among those before each."""
+        return self._found(windows, self.encodings, self.regions, np.arange(len(self.regions)))
+
+    def _found(
+        self, windows: Windows, encodings: np.ndarray, regions: np.ndarray, until: np.ndarray
+    ) -> Neighbours:
+        cosines = torch.full((len(windows), N_NEIGHBOURS), -torch.inf)
+        items = torch.zeros(len(windows), N_NEIGHBOURS, dtype=torch.int64)
+        for region in np.unique(regions[regions != BASE]):
+            known, asking = np.flatnonzero(self.regions == region), np.flatnonzero(regions == region)
+            for first in range(0, len(asking), AT_ONCE):
+                rows = asking[first : first + AT_ONCE]
+                found = self._nearest(encodings[rows], until[rows], known)
+                cosines[rows, : found[0].shape[1]], items[rows, : found[1].shape[1]] = found
+        histories = torch.as_tensor(windows.histories.astype(np.int64))
+        repeats = torch.stack([(items == place[:, None]) for place in histories.T]).any(dim=0)
+        return Neighbours(cosines, items, repeats)
+
+    def _nearest(self, encodings: np.ndarray, until: np.ndarray, known: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Cosines and next items of the nearest of ``known`` that come before ``until``."""
+        known = known[known < until.max(initial=0)]
+        cosines = np.round(encodings @ self.encodings[known].T, DECIMALS).astype(np.float64)
+        cosines[known[None] >= until[:, None]] = -np.inf
+        age = np.linspace(10.0 ** -(DECIMALS + 1), 0, len(known))
+        nearest = torch.as_tensor(cosines - age).topk(min(N_NEIGHBOURS, len(known)), dim=1).indices
+        labels = torch.as_tensor(self.next_items[known].astype(np.int64))
+        return torch.as_tensor(cosines).gather(1, nearest).float(), labels[nearest]

@@ -1,0 +1,137 @@
+"""What regions remember, and how far they trust it, against the formulas."""
+
+import numpy as np
+import pytest
+import torch
+
+from raie.methods.regional.memory import N_NEIGHBOURS, Memory, Neighbours
+from raie.methods.regional.routers import BASE
+from raie.methods.regional.trust import SHARPNESS, WEIGHT, Trust
+from raie.sequences.windows import Windows
+
+N_ITEMS, LENGTH = 8, 4
+
+
+@pytest.fixture
+def memory():
+    generator = np.random.default_rng(0)
+    encodings = generator.normal(size=(300, 6)).astype(np.float32)
+    encodings /= np.linalg.norm(encodings, axis=1, keepdims=True)
+    return Memory(encodings, generator.integers(1, N_ITEMS + 1, 300), generator.integers(3, size=300))
+
+
+def windows_of(memory, rows):
+    histories = np.random.default_rng(1).integers(1, N_ITEMS + 1, (len(rows), LENGTH)).astype(np.int32)
+    times = np.tile(np.arange(LENGTH, dtype=np.int64), (len(rows), 1))
+    users = np.array([f"u{row}" for row in rows])
+    return Windows(users, histories, times, memory.next_items[rows], np.full(len(rows), LENGTH))
+
+
+def logits(n):
+    scores = torch.randn(n, N_ITEMS + 1, generator=torch.Generator().manual_seed(0))
+    scores[:, 0] = -torch.inf
+    return scores
+
+
+def test_neighbours_are_the_nearest_of_the_region(memory):
+    rows = np.arange(5)
+    windows = windows_of(memory, rows)
+    near = memory.neighbours(windows, memory.encodings[rows], np.full(5, 1))
+    own = np.flatnonzero(memory.regions == 1)
+    for row in rows:
+        cosines = memory.encodings[own] @ memory.encodings[row]
+        nearest = np.argsort(-cosines)[:N_NEIGHBOURS]
+        assert np.allclose(near.cosines[row].numpy(), cosines[nearest], atol=1e-5)
+        assert np.array_equal(near.items[row].numpy(), memory.next_items[own[nearest]])
+        assert np.array_equal(near.repeats[row].numpy(), np.isin(near.items[row], windows.histories[row]))
+
+
+def test_a_window_never_finds_itself_or_what_came_later(memory):
+    near = memory.own_neighbours(windows_of(memory, np.arange(300)))
+    for row in (0, 1, 7, 120, 299):
+        earlier = np.flatnonzero((memory.regions == memory.regions[row]) & (np.arange(300) < row))
+        found = near.cosines[row][torch.isfinite(near.cosines[row])].numpy()
+        expected = np.sort(memory.encodings[earlier] @ memory.encodings[row])[::-1][:N_NEIGHBOURS]
+        assert np.allclose(found, expected, atol=1e-5)
+
+
+def test_a_mixture_is_the_formula(memory):
+    windows = windows_of(memory, np.arange(3))
+    near = memory.neighbours(windows, memory.encodings[:3], np.array([0, 1, 2]))
+    trust = Trust(3)
+    with torch.no_grad():
+        trust.numbers += torch.tensor([[0.1, -0.2, 1.5], [0.3, 0.2, -0.5], [0, 0, 0]])
+        mixed = trust.mixed(logits(3), near, torch.arange(3))
+    model = torch.softmax(logits(3), dim=1).numpy()
+    for row, (weight, sharpness, repeat) in enumerate(trust.numbers.detach().numpy()):
+        expected = np.exp(weight) * model[row].astype(np.float64)
+        own = np.flatnonzero(memory.regions == row)
+        cosines = memory.encodings[own] @ memory.encodings[row]
+        for place in np.argsort(-cosines)[:N_NEIGHBOURS]:
+            item = memory.next_items[own[place]]
+            extra = repeat if item in windows.histories[row] else 0.0
+            expected[item] += np.exp(np.exp(sharpness) * (cosines[place] - 1) + extra)
+        assert np.allclose(mixed[row, 1:].numpy(), (expected / expected.sum())[1:], atol=1e-5)
+
+
+def test_the_loss_is_minus_the_logarithm_of_the_mixture(memory):
+    near = memory.neighbours(windows_of(memory, np.arange(6)), memory.encodings[:6], memory.regions[:6])
+    trust, regions = Trust(3), torch.as_tensor(memory.regions[:6])
+    targets = torch.tensor([1, 2, 3, 4, 5, 6])
+    model = torch.log_softmax(logits(6), dim=1)[torch.arange(6), targets]
+    mixed = trust.mixed(logits(6), near, regions)[torch.arange(6), targets]
+    assert trust.loss(model, targets, near, regions).item() == pytest.approx(-mixed.log().mean().item(), rel=1e-5)
+
+
+def test_what_another_region_remembers_does_not_matter(memory):
+    windows, queries, regions = windows_of(memory, np.arange(4)), memory.encodings[:4], np.full(4, 1)
+    poisoned = Memory(memory.encodings, np.where(memory.regions == 2, 5, memory.next_items), memory.regions)
+    clean, other = (each.neighbours(windows, queries, regions) for each in (memory, poisoned))
+    assert torch.equal(clean.items, other.items)
+
+
+@pytest.mark.parametrize("region", [7, BASE])
+def test_whoever_remembers_nothing_leaves_the_model_as_it_is(memory, region):
+    near = memory.neighbours(windows_of(memory, np.arange(2)), memory.encodings[:2], np.full(2, region))
+    mixed = Trust(8).mixed(logits(2), near, torch.full((2,), region))
+    assert torch.allclose(mixed[:, 1:], torch.softmax(logits(2), dim=1)[:, 1:])
+
+
+def test_where_nothing_alike_was_seen_the_model_speaks_alone():
+    items, repeats = torch.full((1, N_NEIGHBOURS), 3), torch.zeros(1, N_NEIGHBOURS, dtype=torch.bool)
+    bare, regions = torch.softmax(logits(1), dim=1)[:, 1:], torch.zeros(1, dtype=torch.int64)
+    moved = []
+    for cosine in (1.0, 0.0):
+        near = Neighbours(torch.full((1, N_NEIGHBOURS), cosine), items, repeats)
+        moved.append((Trust(1).mixed(logits(1), near, regions)[:, 1:] - bare).abs().sum().item())
+    assert moved[1] < 1e-6
+    assert moved[0] == pytest.approx(
+        2 * (1 - bare[0, 2].item()) * N_NEIGHBOURS / (WEIGHT + N_NEIGHBOURS), rel=1e-4
+    )
+    assert SHARPNESS > 10
+
+
+def test_a_region_learns_to_distrust_what_misleads_it(memory):
+    """Neighbours that never say what came next lose weight; those that always do gain it."""
+    near = memory.neighbours(windows_of(memory, np.arange(60)), memory.encodings[:60], np.zeros(60, dtype=int))
+    right = Neighbours(near.cosines.clamp(min=0.9), torch.full_like(near.items, 2), near.repeats)
+    wrong = Neighbours(right.cosines, torch.full_like(near.items, 3), near.repeats)
+    model, targets = torch.full((60,), -1.0), torch.full((60,), 2)
+    weights = []
+    for each in (right, wrong):
+        trust = Trust(1)
+        optimizer = torch.optim.Adam([trust.numbers], lr=0.05)
+        for _ in range(20):
+            optimizer.zero_grad()
+            trust.loss(model, targets, each, torch.zeros(60, dtype=torch.int64)).backward()
+            optimizer.step()
+        weights.append(trust.numbers[0, 0].exp().item())
+    assert weights[0] < WEIGHT < weights[1]
+
+
+def test_of_windows_alike_the_newest_are_taken():
+    same = np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (2 * N_NEIGHBOURS, 1))
+    items = np.repeat([1, 2], N_NEIGHBOURS)
+    memory = Memory(same, items, np.zeros(len(items), dtype=int))
+    near = memory.neighbours(windows_of(memory, np.arange(1)), same[:1], np.zeros(1, dtype=int))
+    assert near.items.unique().tolist() == [2]
