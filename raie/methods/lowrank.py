@@ -12,6 +12,7 @@ from raie.adapters.stack import Stack
 from raie.adapters.stackedlinear import LowRank, Mounted
 from raie.backbones.batches import batch_of
 from raie.backbones.protocol import Backbone, Batch
+from raie.methods.contract import Fitted
 from raie.methods.fitting import derived
 from raie.params import AdapterParams
 from raie.sequences.windows import Windows
@@ -33,18 +34,29 @@ class Adapted:
         In front of adapters, see `raie.adapters.dropout`.
     seed : int
         Of fresh adapters and masks.
+    start : (n, P) float32, optional
+        Numbers to start from, in place of fresh adapters; copied.
     """
 
     def __init__(
-        self, backbone: Backbone, *, rank: int, seed: int, n_adapters: int = 1, dropout: float = 0.05
+        self,
+        backbone: Backbone,
+        *,
+        rank: int,
+        seed: int,
+        n_adapters: int = 1,
+        dropout: float = 0.05,
+        start: Tensor | None = None,
     ) -> None:
         params = AdapterParams(rank=rank, lora_alpha=ALPHA_PER_RANK * rank)
         seeds = [derived(seed, place) for place in range(n_adapters)]
-        fresh = [fresh_adapter(backbone, params=params, seed=each) for each in seeds]
+        self.rank = rank
         self._mounted = Mounted(backbone, torch.device("cpu"))
         self._stack = Stack.on(backbone, rank=rank)
         self._dropout = Dropout(seeds, dropout)
-        self.rows = nn.Parameter(self._stack.pack(fresh))
+        if start is None:
+            start = self._stack.pack([fresh_adapter(backbone, params=params, seed=each) for each in seeds])
+        self.rows = nn.Parameter(start.detach().clone())
         """Numbers of the adapters, (n, P): what learns."""
 
     @property
@@ -125,6 +137,14 @@ class AdaptedRanker:
         """See `raie.methods.contract.Ranker`."""
         batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
         return item_scores(self.adapted.states(batch), self.adapted.vectors)
+
+
+def rows_before(before: Fitted | None) -> Tensor | None:
+    """Return the adapter, (1, P), that a method with one goes on from; None at its start."""
+    if before is None:
+        return None
+    assert isinstance(before.ranker, AdaptedRanker)
+    return before.ranker.adapted.rows.detach()
 
 
 def item_scores(states: Tensor, vectors: Tensor) -> Tensor:

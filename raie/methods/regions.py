@@ -14,22 +14,18 @@ from torch import Tensor
 
 from raie.backbones.batches import batch_of
 from raie.backbones.protocol import Backbone, Batch
-from raie.edits.night import edit_regions
 from raie.encodings.encode import encode
 from raie.methods.contract import Fitted, Material, Method, Settings
+from raie.methods.edited import Edited, carried, constructed, edited
 from raie.methods.fitting import next_item_loss, spend
 from raie.methods.lowrank import Adapted, item_scores
 from raie.methods.remembered import Remembered
-from raie.params import EditParams, RegionParams
-from raie.regions.construct import construct_regions
+from raie.params import EditParams
 from raie.regions.regionset import RegionSet
 from raie.routing.router import route
 from raie.sequences.windows import Windows
 
 ENCODED_AT_ONCE = 256
-SNAPSHOT, DATE = "genesis", "2000-01-01"
-"""Recorded in a region set that nobody keeps."""
-
 
 BASE = -1
 """In place of a region: the base model serves, without any adapter or memory."""
@@ -48,13 +44,26 @@ class Lots:
         named = (f"{user} {time}" for user, time in zip(windows.user_ids.tolist(), newest, strict=True))
         return np.array([_number(name, key) % self.n_regions for name in named], dtype=np.int64)
 
+    def again(self, encodings: np.ndarray, regions: np.ndarray) -> np.ndarray:
+        """Where windows belong that were in these regions before, (N,) int64: once drawn, it stays."""
+        return regions
+
+    def carried(self, fresh: Tensor, former: Tensor, before: "Router") -> Tensor:
+        """Rows that the regions' adapters go on from, (K, P): their own."""
+        return former
+
 
 @dataclass(frozen=True, eq=False)
 class Routed:
     """Regions by content, as `raie.routing.router` serves them."""
 
-    regions: RegionSet
+    state: Edited
     edits: EditParams
+
+    @property
+    def regions(self) -> RegionSet:
+        """As they are now."""
+        return self.state.regions
 
     @property
     def n_regions(self) -> int:
@@ -65,6 +74,18 @@ class Routed:
         """Row of each sequence's region, (N,) int64, or `BASE` where it lies outside all."""
         routes = route(encodings, self.regions, params=self.edits)
         return np.where(routes.fallback, BASE, routes.region)
+
+    def again(self, encodings: np.ndarray, regions: np.ndarray) -> np.ndarray:
+        """Where windows belong that were in these regions before, (N,) int64: each to the nearest by now."""
+        return route(encodings, self.regions, params=self.edits).region
+
+    def carried(self, fresh: Tensor, former: Tensor, before: "Router") -> Tensor:
+        """Rows that the regions' adapters go on from, (K, P), see `raie.methods.edited.carried`."""
+        assert isinstance(before, Routed)
+        return carried(fresh, self.regions, former, before.regions)
+
+
+Router = Lots | Routed
 
 
 def _number(name: str, key: bytes) -> int:
@@ -78,7 +99,7 @@ class RegionRanker:
 
     backbone: Backbone
     adapted: Adapted
-    router: Lots | Routed
+    router: Router
     shared: bool
     remembered: Remembered | None
 
@@ -100,17 +121,19 @@ def gates_of(regions: np.ndarray, n_regions: int, *, shared: bool) -> Tensor:
     return torch.cat([everybody, own], dim=1) if shared else own
 
 
-def fit(material: Material, settings: Settings) -> Fitted:
-    """Build regions, edit them, train their adapters together, remember what they received."""
+def fit(material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
+    """Build regions, edit them, train their adapters together, remember what they received.
+
+    Going on, the former regions are edited, their adapters trained on and their memories added to.
+    """
+    former = _former(before)
     encodings = encode(material.backbone, material.finetune, batch_size=ENCODED_AT_ONCE)
-    router, shared = _router(material, settings, encodings), bool(settings["shared"])
+    router, shared = _router(material, settings, encodings, former), bool(settings["shared"])
     regions = router.regions_of(material.finetune, encodings)
     served = np.flatnonzero(regions != BASE)
     windows, regions, encodings = material.finetune.take(served), regions[served], encodings[served]
     gates = gates_of(regions, router.n_regions, shared=shared)
-    n_adapters = gates.shape[1]
-    rank = max(1, int(settings["total_rank"]) // n_adapters)
-    adapted = Adapted(material.backbone, rank=rank, n_adapters=n_adapters, seed=material.seed)
+    adapted = _adapted(material, settings, gates.shape[1], router, former)
 
     def loss(batch: Batch, targets: Tensor, chosen: np.ndarray) -> Tensor:
         states = adapted.states(batch, gates[chosen], train=True)
@@ -119,34 +142,47 @@ def fit(material: Material, settings: Settings) -> Fitted:
     rate = float(settings["learning_rate"])
     spent = spend(material.budget, windows, loss, [adapted.rows], learning_rate=rate, seed=material.seed)
     remembered = _remembered(windows, encodings, regions, settings)
+    if remembered and former and former.remembered:
+        remembered = remembered.added_to(former.remembered, router.again)
     ranker = RegionRanker(material.backbone, adapted, router, shared, remembered)
     return Fitted(ranker, spent, adapted.rows.numel(), {"regions": float(router.n_regions)})
 
 
-def _router(material: Material, settings: Settings, encodings: np.ndarray) -> Lots | Routed:
+def _former(before: Fitted | None) -> RegionRanker | None:
+    if before is None:
+        return None
+    assert isinstance(before.ranker, RegionRanker)
+    return before.ranker
+
+
+def _adapted(
+    material: Material, settings: Settings, n_adapters: int, router: Router, former: RegionRanker | None
+) -> Adapted:
+    if former is None:
+        rank = max(1, int(settings["total_rank"]) // n_adapters)
+        return Adapted(material.backbone, rank=rank, n_adapters=n_adapters, seed=material.seed)
+    rank, rows, first = former.adapted.rank, former.adapted.rows.detach(), int(former.shared)
+    fresh = Adapted(material.backbone, rank=rank, n_adapters=n_adapters, seed=material.seed).rows.detach()
+    start = torch.cat([rows[:first], router.carried(fresh[first:], rows[first:], former.router)])
+    return Adapted(material.backbone, rank=rank, n_adapters=n_adapters, seed=material.seed, start=start)
+
+
+def _router(
+    material: Material, settings: Settings, encodings: np.ndarray, former: RegionRanker | None
+) -> Router:
+    router = _first_router(material, settings) if former is None else former.router
+    if isinstance(router, Lots) or not settings["edits"]:
+        return router
+    state = edited(router.state, material.finetune, encodings, params=router.edits, seed=material.seed)
+    return Routed(state, router.edits)
+
+
+def _first_router(material: Material, settings: Settings) -> Router:
     n_regions, edits = int(settings["n_regions"]), EditParams(use_radius=bool(settings["use_radius"]))
     if settings["drawn"] == "random":
         return Lots(n_regions, material.seed)
     learnt = encode(material.backbone, material.setup, batch_size=ENCODED_AT_ONCE)
-    params = RegionParams(n_regions=n_regions)
-    regions, labels = construct_regions(
-        learnt, params=params, seed=material.seed, snapshot=SNAPSHOT, date=DATE
-    )
-    if settings["edits"]:
-        kept = np.random.default_rng(material.seed).permutation(len(learnt))[: n_regions * params.memory_size]
-        regions = edit_regions(
-            regions,
-            encodings,
-            memory_encodings=learnt[kept],
-            memory_regions=np.array(regions.ids)[labels[kept]],
-            pool_encodings=learnt[:0],
-            params=edits,
-            radius_quantile=params.radius_quantile,
-            snapshot=SNAPSHOT,
-            date=DATE,
-            seed=material.seed,
-        ).regions
-    return Routed(regions, edits)
+    return Routed(constructed(material.setup, learnt, n_regions=n_regions, seed=material.seed), edits)
 
 
 def _remembered(
@@ -185,10 +221,12 @@ def _each(grid: tuple[Settings, ...], **changes: float | str) -> tuple[Settings,
 _RATES, _WEIGHTS, _REGIONS = (5e-4, 1e-3), (30.0, 300.0), (3, 7)
 GRID = _grid(learning_rate=_RATES, prior_weight=_WEIGHTS)
 METHODS = (
-    Method("raie", fit, GRID),
-    Method("raie-random-regions", fit, _each(GRID, drawn="random")),
-    Method("raie-no-edits", fit, _each(GRID, edits=0)),
-    Method("raie-no-memory", fit, _each(_grid(learning_rate=_RATES, n_regions=_REGIONS), memory=0)),
+    Method("raie", fit, GRID, evolves=True),
+    Method("raie-random-regions", fit, _each(GRID, drawn="random"), evolves=True),
+    Method("raie-no-edits", fit, _each(GRID, edits=0), evolves=True),
+    Method(
+        "raie-no-memory", fit, _each(_grid(learning_rate=_RATES, n_regions=_REGIONS), memory=0), evolves=True
+    ),
 )
-MEMORY_OF_ALL = Method("lora-memory", fit, _each(GRID, n_regions=1, edits=0, shared=0))
+MEMORY_OF_ALL = Method("lora-memory", fit, _each(GRID, n_regions=1, edits=0, shared=0), evolves=True)
 """A baseline: one adapter and one memory for everybody. What a memory brings without regions."""

@@ -6,6 +6,7 @@ that where nothing alike was seen the model speaks alone. A region is searched a
 size of its region, and what another region remembers cannot reach it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,25 @@ class Remembered:
     regions: np.ndarray
     prior_weight: float
     sharpness: float
+
+    def added_to(
+        self, before: "Remembered", again: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    ) -> "Remembered":
+        """Return what was remembered before and this.
+
+        Parameters
+        ----------
+        before : Remembered
+        again : callable
+            From encodings and the regions that received them to the regions where they belong by now.
+        """
+        return Remembered(
+            np.concatenate([before.encodings, self.encodings]),
+            np.concatenate([before.next_items, self.next_items]),
+            np.concatenate([again(before.encodings, before.regions), self.regions]),
+            self.prior_weight,
+            self.sharpness,
+        )
 
     def mixed(self, scores: Tensor, encodings: np.ndarray, regions: np.ndarray) -> Tensor:
         """Return probabilities, (B, n_items + 1), of scores that are logits; ``PAD`` at minus infinity.
