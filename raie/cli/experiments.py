@@ -4,12 +4,15 @@ import json
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from raie.cli.here import repository
 from raie.cli.options import Json
+
+if TYPE_CHECKING:
+    from raie.experiments.tables.sheet import Sheet
 
 commands = typer.Typer(no_args_is_help=True, help="Compare methods, or ask a question of the snapshots.")
 
@@ -68,15 +71,21 @@ def show_table(
 ) -> None:
     """Print what the cells say: means over seeds, intervals, what it took, and RAIE against the best."""
     from raie.experiments.cells.question import name_of
-    from raie.experiments.tables import document, html, latex, markdown
     from raie.experiments.tables.reading import read_cells
     from raie.experiments.tables.rows import table_of
+    from raie.experiments.tables.sheet import sheet_of
     from raie.methods.registry import METHODS
 
-    renderers = {Form.markdown: markdown, Form.latex: latex, Form.json: document, Form.html: html}
     name = name_of(Path(dataset)) if Path(dataset).is_file() else dataset
     found = read_cells(cells, dataset=name, backbone=backbone, protocol=protocol.value)
-    typer.echo(renderers[form].render(table_of(found, order=tuple(METHODS))), nl=False)
+    typer.echo(_rendered(sheet_of(table_of(found, order=tuple(METHODS))), form), nl=False)
+
+
+def _rendered(sheet: "Sheet", form: Form) -> str:
+    from raie.experiments.tables import document, html, latex, markdown
+
+    renderers = {Form.markdown: markdown, Form.latex: latex, Form.json: document, Form.html: html}
+    return renderers[form].render(sheet)
 
 
 def _listed(text: str) -> list[str]:
