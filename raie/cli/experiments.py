@@ -4,16 +4,24 @@ import json
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from raie.cli.here import repository
 from raie.cli.options import Json
 
+if TYPE_CHECKING:
+    from raie.experiments.tables.sheet import Sheet
+
 commands = typer.Typer(no_args_is_help=True, help="Compare methods, or ask a question of the snapshots.")
 
 Backbone = Annotated[str, typer.Option(help="sasrec, bert4rec, tisasrec or openp5.")]
+Dataset = Annotated[Path, typer.Option(help="File of interactions: user, item, time; or ratings.dat.")]
+Seeds = Annotated[str, typer.Option(help="Numbers with commas between, or ranges such as 0-4.")]
+MinRating = Annotated[float | None, typer.Option(help="Lowest rating that counts.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes, of one thread each.")]
+Out = Annotated[Path, typer.Option(help="Folder of the results.")]
 CELLS = Path("experiments")
 
 
@@ -35,14 +43,14 @@ class Form(StrEnum):
 
 @commands.command("run")
 def run_methods(
-    dataset: Annotated[Path, typer.Option(help="File of interactions: user, item, time; or ratings.dat.")],
+    dataset: Dataset,
     backbone: Backbone = "sasrec",
     methods: Annotated[str, typer.Option(help="Names with commas between; all by default.")] = "all",
-    seeds: Annotated[str, typer.Option(help="Numbers with commas between.")] = "0,1,2,3,4",
+    seeds: Seeds = "0-4",
     protocol: Protocol = Protocol.production,
-    min_rating: Annotated[float | None, typer.Option(help="Lowest rating that counts.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes, of one thread each.")] = 2,
-    out: Annotated[Path, typer.Option(help="Folder of the results.")] = CELLS,
+    min_rating: MinRating = None,
+    workers: Workers = 2,
+    out: Out = CELLS,
 ) -> None:
     """Fit every method under every seed; what an earlier run left is kept. Go on after any kill."""
     from raie.cli.bar import told
@@ -52,7 +60,7 @@ def run_methods(
 
     question = question_of(dataset, backbone=backbone, protocol=protocol.value, min_rating=min_rating)
     chosen = list(METHODS) if methods == "all" else _listed(methods)
-    waves = plan(chosen, [_seed(text) for text in _listed(seeds)])
+    waves = plan(chosen, _seeds(seeds))
     done = run(waves, out, question, workers=workers)
     told((task.name for task in done), total=sum(map(len, waves)))
     typer.echo(f"{out / question.folder} holds {len(chosen)} methods: see 'raie experiment table'")
@@ -68,27 +76,70 @@ def show_table(
 ) -> None:
     """Print what the cells say: means over seeds, intervals, what it took, and RAIE against the best."""
     from raie.experiments.cells.question import name_of
-    from raie.experiments.tables import document, html, latex, markdown
     from raie.experiments.tables.reading import read_cells
     from raie.experiments.tables.rows import table_of
+    from raie.experiments.tables.sheet import sheet_of
     from raie.methods.registry import METHODS
 
-    renderers = {Form.markdown: markdown, Form.latex: latex, Form.json: document, Form.html: html}
     name = name_of(Path(dataset)) if Path(dataset).is_file() else dataset
     found = read_cells(cells, dataset=name, backbone=backbone, protocol=protocol.value)
-    typer.echo(renderers[form].render(table_of(found, order=tuple(METHODS))), nl=False)
+    typer.echo(_rendered(sheet_of(table_of(found, order=tuple(METHODS))), form), nl=False)
+
+
+@commands.command("periods")
+def run_periods_of(
+    dataset: Dataset,
+    backbone: Backbone = "sasrec",
+    methods: Annotated[
+        str, typer.Option(help="Names with commas between; by default all that go on from what they were.")
+    ] = "all",
+    seeds: Seeds = "0-4",
+    protocol: Protocol = Protocol.production,
+    min_rating: MinRating = None,
+    workers: Workers = 2,
+    out: Out = CELLS,
+    form: Annotated[Form, typer.Option("--format")] = Form.markdown,
+) -> None:
+    """Methods over time: recommend for a part, then learn from it. Run what is missing, print the table."""
+    from raie.cli.bar import told
+    from raie.experiments.periods.question import periods_question_of
+    from raie.experiments.periods.reading import read_periods
+    from raie.experiments.periods.run import evolving, plan_periods, run_periods
+    from raie.experiments.periods.sheet import periods_sheet_of
+    from raie.experiments.periods.table import periods_table_of
+
+    question = periods_question_of(dataset, backbone=backbone, protocol=protocol.value, min_rating=min_rating)
+    chosen, numbers = evolving() if methods == "all" else _listed(methods), _seeds(seeds)
+    waves = plan_periods(chosen, numbers)
+    done = run_periods(waves, out, question, workers=workers)
+    told((task.name for task in done), total=sum(map(len, waves)))
+    table = periods_table_of(read_periods(out, question, chosen, numbers), order=evolving())
+    typer.echo(_rendered(periods_sheet_of(table), form), nl=False)
+
+
+def _rendered(sheet: "Sheet", form: Form) -> str:
+    from raie.experiments.tables import document, html, latex, markdown
+
+    renderers = {Form.markdown: markdown, Form.latex: latex, Form.json: document, Form.html: html}
+    text: str = renderers[form].render(sheet)
+    return text
 
 
 def _listed(text: str) -> list[str]:
     return [part for part in (each.strip() for each in text.split(",")) if part]
 
 
-def _seed(text: str) -> int:
+def _seeds(text: str) -> list[int]:
+    return [seed for part in _listed(text) for seed in _range(part)]
+
+
+def _range(text: str) -> range:
     from raie.exceptions import UsageError
 
-    if not text.isdecimal():
-        raise UsageError(f"seed '{text}' is no whole number: use for example --seeds 0,1,2")
-    return int(text)
+    first, _, last = (part.strip() for part in text.partition("-"))
+    if not first.isdecimal() or not (last or first).isdecimal() or ("-" in text) != bool(last):
+        raise UsageError(f"seed '{text}' is no whole number or range: use for example --seeds 0-2,7")
+    return range(int(first), int(last or first) + 1)
 
 
 @commands.command("standing-still")

@@ -73,11 +73,11 @@ class Material:
     setup : Windows
         Set-up windows that the backbone was trained on, for replay.
     finetune : Windows
-        What came since, in time order.
+        What came since, or since what was fitted before, in time order.
     everything : Timelines
-        All events of Set-up and Finetune but the newest, for a retrain.
+        All events up to the end of `finetune` but the newest, for a retrain.
     newest : Windows
-        Those newest: they choose a retrain's epoch.
+        Those newest: they choose a retrain's epoch. None where nobody retrains.
     pretrain : PretrainParams
         How the backbone was trained, for a retrain.
     budget : Budget
@@ -111,6 +111,7 @@ class Fitted:
     Attributes
     ----------
     ranker : Ranker
+        Holds all that a method which evolves goes on from.
     spent : Spent
     trained_parameters : int
         Numbers that gradients changed.
@@ -132,15 +133,34 @@ class Method:
     ----------
     name : str
         As on the command line and in tables.
-    fit : callable
-        From material and settings to a fitted method.
+    learn : callable
+        From material and settings to a fitted method; where it evolves, also from what was fitted before.
     grid : tuple of Settings
         Trials, the same number for every method that has something to choose; the first is the default.
+    evolves : bool
+        Whether it can go on from what it was.
     """
 
     name: str
-    fit: Callable[[Material, Settings], Fitted]
+    learn: Callable[..., Fitted]
     grid: tuple[Settings, ...] = ({},)
+    evolves: bool = False
+
+    def fit(self, material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
+        """Fit, from the start or on from what this method made, with these settings, of earlier windows.
+
+        What was fitted before stays as it is.
+
+        Raises
+        ------
+        UsageError
+            If there is no window to learn from, or it is to go on and cannot.
+        """
+        if before is None:
+            return self.learn(material, settings)
+        if not self.evolves:
+            raise UsageError(f"{self.name} cannot go on from what it was: fit it anew")
+        return self.learn(material, settings, before)
 
     def settings(self, chosen: Settings | None = None) -> Settings:
         """Return the default settings with those chosen.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
 
 from raie.backbones.batches import batch_of
 from raie.backbones.crossentropy import summed_cross_entropy
@@ -33,17 +34,24 @@ def spend(
     *,
     learning_rate: float,
     seed: int,
+    falls: bool = True,
 ) -> Spent:
     """Minimise ``loss`` over ``windows`` at one rate; see `spend_at_rates`."""
-    return spend_at_rates(budget, windows, loss, [Group(parameters, learning_rate)], seed=seed)
+    return spend_at_rates(budget, windows, loss, [Group(parameters, learning_rate)], seed=seed, falls=falls)
 
 
 def spend_at_rates(
-    budget: Budget, windows: Windows, loss: Loss, groups: Sequence[Group], *, seed: int
+    budget: Budget,
+    windows: Windows,
+    loss: Loss,
+    groups: Sequence[Group],
+    *,
+    seed: int,
+    falls: bool = True,
 ) -> Spent:
     """Minimise ``loss`` over ``windows`` by AdamW without weight decay until the budget is spent.
 
-    Return what was spent.
+    Rates fall in equal steps towards zero, unless told otherwise. Return what was spent.
 
     Raises
     ------
@@ -52,12 +60,15 @@ def spend_at_rates(
     """
     each_at = [{"params": list(group.parameters), "lr": group.learning_rate} for group in groups]
     spent, optimizer = Spent(), torch.optim.AdamW(each_at, weight_decay=0.0)
+    share = 1 / max(budget.steps, 1) if falls else 0.0
+    rates = LambdaLR(optimizer, lambda step: max(1 - share * step, 0.0))
     for chosen in drawn(len(windows), budget, seed):
         batch = batch_of(windows.histories[chosen], windows.history_times[chosen], torch.device("cpu"))
         targets = torch.as_tensor(windows.next_items[chosen].astype(np.int64))
         optimizer.zero_grad()
         torch.autograd.backward(loss(batch, targets, chosen))
         optimizer.step()
+        rates.step()
         spent += Spent(1, len(chosen))
     return spent
 

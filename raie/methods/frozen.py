@@ -24,9 +24,9 @@ class BackboneRanker:
         return self.backbone.scores(self.backbone(batch.items, batch.times))
 
 
-def fit(material: Material, settings: Settings) -> Fitted:
+def fit(material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
     """Change nothing."""
     return Fitted(BackboneRanker(material.backbone.eval()))
 
 
-METHOD = Method("frozen", fit)
+METHOD = Method("frozen", fit, evolves=True)

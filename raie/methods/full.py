@@ -5,15 +5,15 @@ import copy
 import numpy as np
 from torch import Tensor
 
-from raie.backbones.protocol import Batch
+from raie.backbones.protocol import Backbone, Batch
 from raie.methods.contract import Fitted, Material, Method, Settings
 from raie.methods.fitting import next_item_loss, spend
 from raie.methods.frozen import BackboneRanker
 
 
-def fit(material: Material, settings: Settings) -> Fitted:
-    """Fine-tune a copy of the backbone."""
-    model = copy.deepcopy(material.backbone).eval().requires_grad_(True)
+def fit(material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
+    """Fine-tune a copy of the backbone, or of what was made of it before."""
+    model = copy.deepcopy(_start(material, before)).eval().requires_grad_(True)
 
     def loss(batch: Batch, targets: Tensor, _: np.ndarray) -> Tensor:
         return next_item_loss(model(batch.items, batch.times), model.item_vectors(), targets)
@@ -27,5 +27,12 @@ def fit(material: Material, settings: Settings) -> Fitted:
     return Fitted(BackboneRanker(model), spent, n_parameters)
 
 
+def _start(material: Material, before: Fitted | None) -> Backbone:
+    if before is None:
+        return material.backbone
+    assert isinstance(before.ranker, BackboneRanker)
+    return before.ranker.backbone
+
+
 GRID: tuple[Settings, ...] = tuple({"learning_rate": rate} for rate in (1e-4, 3e-5, 3e-4, 1e-3))
-METHOD = Method("full-finetune", fit, GRID)
+METHOD = Method("full-finetune", fit, GRID, evolves=True)

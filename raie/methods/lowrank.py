@@ -13,6 +13,7 @@ from raie.adapters.stack import Stack
 from raie.adapters.stackedlinear import LowRank, Mounted
 from raie.backbones.batches import batch_of
 from raie.backbones.protocol import Backbone, Batch
+from raie.methods.contract import Fitted
 from raie.methods.fitting import derived
 from raie.params import AdapterParams
 from raie.sequences.windows import Windows
@@ -35,14 +36,19 @@ class Adapters:
     rank : int
     seeds : sequence of int
         Of first weights and of masks, one per adapter.
+    start : (n, P) float32, optional
+        Numbers to start from, in place of fresh adapters; copied.
     """
 
-    def __init__(self, backbone: Backbone, *, rank: int, seeds: Sequence[int]) -> None:
+    def __init__(
+        self, backbone: Backbone, *, rank: int, seeds: Sequence[int], start: Tensor | None = None
+    ) -> None:
         params = AdapterParams(rank=rank, lora_alpha=ALPHA_PER_RANK * rank)
-        self.stack = Stack.on(backbone, rank=rank)
+        self.rank, self.stack = rank, Stack.on(backbone, rank=rank)
         self._dropout = Dropout(seeds, DROPOUT)
-        fresh = [fresh_adapter(backbone, params=params, seed=each) for each in seeds]
-        self.rows = nn.Parameter(self.stack.pack(fresh))
+        if start is None:
+            start = self.stack.pack([fresh_adapter(backbone, params=params, seed=each) for each in seeds])
+        self.rows = nn.Parameter(start.detach().clone())
         """Numbers of the adapters, (n, P)."""
 
     def matrices(self, rows: Tensor, *, train: bool) -> dict[str, LowRank]:
@@ -69,11 +75,15 @@ class Adapted:
     n_adapters : int
     seed : int
         Of fresh adapters and masks.
+    start : (n, P) float32, optional
+        Numbers to start from, in place of fresh adapters; copied.
     """
 
-    def __init__(self, backbone: Backbone, *, rank: int, seed: int, n_adapters: int = 1) -> None:
+    def __init__(
+        self, backbone: Backbone, *, rank: int, seed: int, n_adapters: int = 1, start: Tensor | None = None
+    ) -> None:
         seeds = [derived(seed, place) for place in range(n_adapters)]
-        self._adapters = Adapters(backbone, rank=rank, seeds=seeds)
+        self._adapters = Adapters(backbone, rank=rank, seeds=seeds, start=start)
         self._mounted = Mounted(backbone, torch.device("cpu"))
         self.rows = self._adapters.rows
         """What learns, (n, P)."""
@@ -145,6 +155,14 @@ class AdaptedRanker:
         """See `raie.methods.contract.Ranker`."""
         batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
         return item_scores(self.adapted.states(batch), self.adapted.vectors)
+
+
+def rows_before(before: Fitted | None) -> Tensor | None:
+    """Return the adapter, (1, P), that a method with one goes on from; None at its start."""
+    if before is None:
+        return None
+    assert isinstance(before.ranker, AdaptedRanker)
+    return before.ranker.adapted.rows.detach()
 
 
 def item_scores(states: Tensor, vectors: Tensor) -> Tensor:

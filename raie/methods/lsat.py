@@ -52,6 +52,6 @@ def fit(material: Material, settings: Settings) -> Fitted:
 
 
 GRID: tuple[Settings, ...] = tuple(
-    {"rank": 12, "learning_rate": rate, "short_term": share} for rate in (5e-4, 1e-3) for share in (0.5, 0.8)
+    {"rank": 12, "learning_rate": rate, "short_term": share} for rate in (1e-3, 2e-3) for share in (0.5, 0.8)
 )
 METHOD = Method("lsat", fit, GRID)

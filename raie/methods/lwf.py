@@ -41,6 +41,6 @@ def divergence(taught: Tensor, learnt: Tensor) -> Tensor:
 
 
 GRID: tuple[Settings, ...] = tuple(
-    {"learning_rate": rate, "distillation": weight} for rate in (5e-4, 1e-3) for weight in (0.1, 0.5)
+    {"learning_rate": rate, "distillation": weight} for rate in (1e-3, 2e-3) for weight in (0.1, 0.5)
 )
 METHOD = Method("lora-lwf", fit, GRID)

@@ -66,6 +66,6 @@ def gates_of(gate: nn.Linear, encodings: np.ndarray) -> Tensor:
 
 
 GRID: tuple[Settings, ...] = tuple(
-    {"rank": 24 // n, "n_experts": n, "learning_rate": rate} for n in (3, 8) for rate in (5e-4, 1e-3)
+    {"rank": 24 // n, "n_experts": n, "learning_rate": rate} for n in (3, 8) for rate in (1e-3, 2e-3)
 )
 METHOD = Method("mole", fit, GRID)

@@ -13,24 +13,25 @@ from torch.nn import functional
 from raie.backbones.protocol import Batch
 from raie.methods.contract import Fitted, Material, Method, Settings, Spent
 from raie.methods.fitting import derived, next_item_loss, spend
-from raie.methods.lowrank import Adapted, AdaptedRanker
+from raie.methods.lowrank import Adapted, AdaptedRanker, rows_before
 
 N_BLOCKS = 3
 
 
-def fit(material: Material, settings: Settings) -> Fitted:
-    """Train one adapter block by block."""
-    adapted = Adapted(material.backbone, rank=24, seed=material.seed)
+def fit(material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
+    """Train one adapter block by block, or on from what it was: then what came since is the block."""
+    start = rows_before(before)
+    adapted = Adapted(material.backbone, rank=24, seed=material.seed, start=start)
     weight, rate = float(settings["proximity"]), float(settings["learning_rate"])
-    blocks = np.array_split(np.arange(len(material.finetune)), N_BLOCKS)
-    budgets, spent = material.budget.parts(*(1 / N_BLOCKS for _ in blocks)), Spent()
+    blocks = np.array_split(np.arange(len(material.finetune)), N_BLOCKS if start is None else 1)
+    budgets, spent = material.budget.parts(*(1 / len(blocks) for _ in blocks)), Spent()
     for number, (block, budget) in enumerate(zip(blocks, budgets, strict=True)):
-        before = adapted.rows.detach().clone()
+        anchor = adapted.rows.detach().clone()
 
-        def loss(batch: Batch, targets: Tensor, _: np.ndarray, before: Tensor = before) -> Tensor:
+        def loss(batch: Batch, targets: Tensor, _: np.ndarray, anchor: Tensor = anchor) -> Tensor:
             states = adapted.states(batch, train=True)
             fitted = next_item_loss(states, adapted.vectors, targets)
-            return fitted + weight * distance(adapted, before)
+            return fitted + weight * distance(adapted, anchor)
 
         windows, seed = material.finetune.take(block), derived(material.seed, number)
         spent += spend(budget, windows, loss, [adapted.rows], learning_rate=rate, seed=seed)
@@ -50,6 +51,6 @@ def _divergence(before: Tensor, now: Tensor) -> Tensor:
 
 
 GRID: tuple[Settings, ...] = tuple(
-    {"learning_rate": rate, "proximity": weight} for rate in (5e-4, 1e-3) for weight in (1.0, 100.0)
+    {"learning_rate": rate, "proximity": weight} for rate in (1e-3, 2e-3) for weight in (1.0, 100.0)
 )
-METHOD = Method("peso", fit, GRID)
+METHOD = Method("peso", fit, GRID, evolves=True)

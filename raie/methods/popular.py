@@ -24,8 +24,8 @@ class CountRanker:
         return self.counts.expand(len(windows), -1)
 
 
-def fit(material: Material, settings: Settings) -> Fitted:
-    """Count events of the last days, those of windows alone among the newest."""
+def fit(material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
+    """Count events of the last days, those of windows alone among the newest; nothing else is remembered."""
     everything, newest = material.everything, material.newest
     items = np.concatenate([everything.items, newest.next_items])
     times = np.concatenate([everything.times, newest.label_times])
@@ -36,4 +36,4 @@ def fit(material: Material, settings: Settings) -> Fitted:
     return Fitted(CountRanker(scores))
 
 
-METHOD = Method("popular-7-days", fit)
+METHOD = Method("popular-7-days", fit, evolves=True)

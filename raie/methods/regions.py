@@ -4,12 +4,13 @@ Everything that could be otherwise is a setting, so that its worth can be measur
 `drawn` = "random" gives every sequence a region by lot, `edits` = 0 leaves the regions as Set-up made them.
 """
 
-import itertools
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from raie.backbones.batches import batch_of
 from raie.backbones.protocol import Backbone, Batch
@@ -19,12 +20,9 @@ from raie.methods.fitting import Group, Loss, spend_at_rates
 from raie.methods.regional.adapters import RegionAdapters
 from raie.methods.regional.habits import Habits
 from raie.methods.regional.memory import Memory
-from raie.methods.regional.routers import BASE, ENCODED_AT_ONCE, Lots, Routed, router_of
+from raie.methods.regional.routers import BASE, ENCODED_AT_ONCE, Router, router_of
 from raie.methods.regional.trust import Trust
 from raie.sequences.windows import Windows
-
-RATE_OF_ODDS = 1e-2
-"""Learning rate of habits and trust: log odds, which have a unit of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +41,7 @@ class RegionModel:
 
     def groups(self, settings: Settings) -> list[Group]:
         """What learns, and how fast."""
-        rate, odds = float(settings["learning_rate"]), []
+        rate, odds = float(settings["learning_rate"]), list[nn.Parameter]()
         if self.habits:
             odds.append(self.habits.places)
         if self.trust:
@@ -53,9 +51,18 @@ class RegionModel:
             Group(self.adapters.shared_parameters, rate),
             Group(self.adapters.own_parameters, rate * float(settings["own_pace"])),
             Group(shift, float(settings["item_rate"])),
-            Group(odds, RATE_OF_ODDS),
+            Group(odds, float(settings["odds_rate"])),
         ]
         return [group for group in found if group.parameters]
+
+    def go_on(self, before: "RegionModel", carried: Callable[[Tensor, Tensor], Tensor]) -> None:
+        """Start from what was learnt before, see `RegionAdapters.go_on`."""
+        self.adapters.go_on(before.adapters, carried)
+        with torch.no_grad():
+            if self.habits and before.habits:
+                self.habits.places.copy_(carried(self.habits.places, before.habits.places))
+            if self.trust and before.trust:
+                self.trust.numbers.copy_(carried(self.trust.numbers, before.trust.numbers))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +70,7 @@ class RegionRanker:
     """Serves each sequence by its region."""
 
     backbone: Backbone
-    router: Lots | Routed
+    router: Router
     model: RegionModel
 
     @torch.no_grad()
@@ -79,21 +86,32 @@ class RegionRanker:
         return model.trust.mixed(scores, model.memory.neighbours(windows, encodings, found), regions)
 
 
-def fit(material: Material, settings: Settings) -> Fitted:
-    """Build regions, edit them, and teach all of them together what came next."""
+def fit(material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
+    """Build regions, edit them, and teach all of them together what came next.
+
+    Going on, the former regions are edited and taught on, and their memories added to.
+    """
+    former = _former(before)
     encodings = encode(material.backbone, material.finetune, batch_size=ENCODED_AT_ONCE)
-    router = router_of(material, settings, encodings)
+    router = router_of(material, settings, encodings, former.router if former else None)
     homes = router.regions_of(material.finetune, encodings)
     served = np.flatnonzero(homes != BASE)
     windows = material.finetune.take(served)
     memory = Memory(encodings[served], windows.next_items, homes[served])
-    model = _fresh(material, settings, router.n_regions, memory)
+    model = _model(material, settings, router, memory, former)
     groups = model.groups(settings)
     loss = _loss_of(model, windows, homes[served])
     spent = spend_at_rates(material.budget, windows, loss, groups, seed=material.seed)
     n_learnt = sum(each.numel() for group in groups for each in group.parameters)
     ranker = RegionRanker(material.backbone, router, model)
     return Fitted(ranker, spent, n_learnt, {"regions": float(router.n_regions)})
+
+
+def _former(before: Fitted | None) -> RegionRanker | None:
+    if before is None:
+        return None
+    assert isinstance(before.ranker, RegionRanker)
+    return before.ranker
 
 
 def _loss_of(model: RegionModel, windows: Windows, homes: np.ndarray) -> Loss:
@@ -109,6 +127,19 @@ def _loss_of(model: RegionModel, windows: Windows, homes: np.ndarray) -> Loss:
         return model.trust.loss(likely, targets, near.take(chosen), regions)
 
     return loss
+
+
+def _model(
+    material: Material, settings: Settings, router: Router, memory: Memory, former: RegionRanker | None
+) -> RegionModel:
+    """Fresh, or what it was before with a memory of both."""
+    if former is None:
+        return _fresh(material, settings, router.n_regions, memory)
+    if former.model.memory:
+        memory = memory.added_to(former.model.memory, router.again)
+    model = _fresh(material, settings, router.n_regions, memory)
+    model.go_on(former.model, functools.partial(router.carried, before=former.router))
+    return model
 
 
 def _fresh(material: Material, settings: Settings, n_regions: int, memory: Memory) -> RegionModel:
@@ -139,9 +170,10 @@ _FORM: Settings = {
     "n_regions": 8,
     "shared_rank": 20,
     "own_rank": 4,
-    "learning_rate": 5e-4,
+    "learning_rate": 1e-3,
     "own_pace": 0.3,
     "item_rate": 3e-4,
+    "odds_rate": 1e-2,
     "habits": 1,
     "memory": 1,
     "edits": 1,
@@ -150,22 +182,20 @@ _FORM: Settings = {
 }
 
 
-def _grid(**choices: tuple[float, float]) -> tuple[Settings, ...]:
-    """Every combination of the choices."""
-    combined = itertools.product(*choices.values())
-    return tuple({**_FORM, **dict(zip(choices, each, strict=True))} for each in combined)
-
-
 def _each(grid: tuple[Settings, ...], **changes: float | str) -> tuple[Settings, ...]:
     return tuple({**settings, **changes} for settings in grid)
 
 
-GRID = _grid(item_rate=(3e-4, 0.0), learning_rate=(5e-4, 1e-3))
-METHODS = (
-    Method("raie", fit, GRID),
-    Method("raie-random-regions", fit, _each(GRID, drawn="random")),
-    Method("raie-one-region", fit, _each(GRID, n_regions=1, shared_rank=24, own_rank=0, edits=0)),
-    Method("raie-no-edits", fit, _each(GRID, edits=0)),
-    Method("raie-no-memory", fit, _each(GRID, memory=0)),
-    Method("raie-no-habits", fit, _each(GRID, habits=0)),
+GRID = tuple({**_FORM, "item_rate": rate} for rate in (3e-4, 0.0, 1e-4, 1e-3))
+"""How much items move differs most between datasets."""
+METHODS = tuple(
+    Method(name, fit, grid, evolves=True)
+    for name, grid in (
+        ("raie", GRID),
+        ("raie-random-regions", _each(GRID, drawn="random")),
+        ("raie-one-region", _each(GRID, n_regions=1, shared_rank=24, own_rank=0, edits=0)),
+        ("raie-no-edits", _each(GRID, edits=0)),
+        ("raie-no-memory", _each(GRID, memory=0)),
+        ("raie-no-habits", _each(GRID, habits=0)),
+    )
 )

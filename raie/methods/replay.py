@@ -7,7 +7,7 @@ from raie.methods.contract import Fitted, Material, Method, Settings
 from raie.methods.lora import fit_on
 
 
-def fit(material: Material, settings: Settings) -> Fitted:
+def fit(material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
     """Train one adapter on Finetune and a sample of Set-up."""
     windows, _ = with_replay(
         material.finetune,
@@ -16,12 +16,12 @@ def fit(material: Material, settings: Settings) -> Fitted:
         replay_ratio=float(settings["replay_ratio"]),
         seed=material.seed,
     )
-    return fit_on(windows, material, settings)
+    return fit_on(windows, material, settings, before)
 
 
 GRID: tuple[Settings, ...] = tuple(
     {"rank": 24, "learning_rate": rate, "replay_ratio": ratio}
-    for rate in (5e-4, 1e-3)
+    for rate in (1e-3, 2e-3)
     for ratio in (0.1, 0.3)
 )
-METHOD = Method("lora-replay", fit, GRID)
+METHOD = Method("lora-replay", fit, GRID, evolves=True)

@@ -7,8 +7,7 @@ from raie.adapters.jobs import Job
 from raie.adapters.train import train_adapters
 from raie.backbones.batches import batch_of
 from raie.methods.contract import Budget
-from raie.methods.fitting import derived, drawn
-from raie.methods.lora import fit
+from raie.methods.fitting import derived, drawn, next_item_loss, spend
 from raie.methods.lowrank import ALPHA_PER_RANK, Adapted
 from raie.params import AdapterParams
 
@@ -29,9 +28,17 @@ def test_the_baseline_learns_what_one_region_would(material):
     params = AdapterParams(rank=4, lora_alpha=ALPHA_PER_RANK * 4, epochs=6, batch_size=16, learning_rate=1e-2)
     job = Job(material.finetune, np.ones(len(material.finetune)), None, material.seed)
     trained = train_adapters(material.backbone, {"r0001": job}, params=params)["r0001"]
-    fitted = fit(material, {"rank": 4, "learning_rate": 1e-2})
-    adapted = fitted.ranker.adapted
-    assert (fitted.spent.steps, fitted.spent.examples) == (trained.steps, trained.examples)
+    adapted = Adapted(material.backbone, rank=4, seed=material.seed)
+    spent = spend(
+        material.budget,
+        material.finetune,
+        lambda batch, targets, _: next_item_loss(adapted.states(batch, train=True), adapted.vectors, targets),
+        [adapted.rows],
+        learning_rate=1e-2,
+        seed=material.seed,
+        falls=False,
+    )
+    assert (spent.steps, spent.examples) == (trained.steps, trained.examples)
     expected = adapted._adapters.stack.pack([trained.state])
     assert torch.allclose(adapted.rows, expected, atol=1e-3)
 

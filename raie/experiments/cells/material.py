@@ -53,11 +53,15 @@ def train_backbone(folder: Path, question: Question, seed: int) -> None:
     write_document(home / _ABOUT, about)
 
 
+def weights_home(folder: Path, question: Question, seed: int) -> Path:
+    """Return the folder of a seed's trained backbone."""
+    return backbone_home(folder, question, seed) / _WEIGHTS
+
+
 def material_of(folder: Path, question: Question, split: Split, seed: int) -> Material:
     """Put together what a method gets."""
-    weights = backbone_home(folder, question, seed) / _WEIGHTS
     return Material(
-        backbone=load_backbone(weights).to(torch.device("cpu")),
+        backbone=load_backbone(weights_home(folder, question, seed)).to(torch.device("cpu")),
         setup=split.setup,
         finetune=split.finetune,
         everything=split.everything,

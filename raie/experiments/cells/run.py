@@ -10,6 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from raie.exceptions import TransientError, UsageError
 from raie.experiments.cells.fill import fill_cell
@@ -29,27 +30,36 @@ class Task:
 
     Attributes
     ----------
-    kind : str
-        ``backbone``, ``trial`` or ``cell``.
     name : str
         What to say of it.
+    do : callable
+        Gets folder, question and the arguments.
     arguments : tuple
-        Of the function that does it, after folder and question.
     """
 
-    kind: str
     name: str
+    do: Callable[..., None]
     arguments: tuple[str | int, ...]
 
 
-_DO: dict[str, Callable[..., None]] = {
-    "backbone": train_backbone,
-    "trial": try_settings,
-    "cell": fill_cell,
-}
+class Work(NamedTuple):
+    """How the pieces of an experiment are done.
+
+    Attributes
+    ----------
+    backbone, trial, cell : callable
+        Get folder and question, then: the seed; method and number of the trial; method and seed.
+    """
+
+    backbone: Callable[..., None]
+    trial: Callable[..., None]
+    cell: Callable[..., None]
 
 
-def plan(methods: Sequence[str], seeds: Sequence[int]) -> list[list[Task]]:
+CELLS = Work(train_backbone, try_settings, fill_cell)
+
+
+def plan(methods: Sequence[str], seeds: Sequence[int], work: Work = CELLS) -> list[list[Task]]:
     """List the work in waves: what is in one needs all of those before it.
 
     Raises
@@ -63,14 +73,14 @@ def plan(methods: Sequence[str], seeds: Sequence[int]) -> list[list[Task]]:
     tuned = [name for name, size in grids.items() if size > 1]
     trained = dict.fromkeys([*([0] if tuned else []), *seeds])
     return [
-        [Task("backbone", f"backbone, seed {seed}", (seed,)) for seed in trained],
+        [Task(f"backbone, seed {seed}", work.backbone, (seed,)) for seed in trained],
         [
-            Task("trial", f"{name}, trial {trial + 1} of {grids[name]}", (name, trial))
+            Task(f"{name}, trial {trial + 1} of {grids[name]}", work.trial, (name, trial))
             for name in tuned
             for trial in range(grids[name])
         ],
         [
-            Task("cell", f"{name}, seed {seed}", (name, seed))
+            Task(f"{name}, seed {seed}", work.cell, (name, seed))
             for seed in dict.fromkeys(seeds)
             for name in grids
         ],
@@ -112,7 +122,7 @@ def _side_by_side(
 
 def _do(task: Task, folder: Path, question: Question) -> Task:
     try:
-        _DO[task.kind](folder, question, *task.arguments)
+        task.do(folder, question, *task.arguments)
     except UsageError as error:
         raise UsageError(f"{task.name}: {error}") from error
     return task

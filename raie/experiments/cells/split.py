@@ -82,7 +82,7 @@ def split_events(events: Events, question: Question, seed: int) -> Split:
     n_items = int(events.items[slices.setup].max())
 
     def windows(among: np.ndarray, users: np.ndarray, most: int, draw: int) -> Windows:
-        return _drawn(_cut(events, among, users, protocol).known_up_to(n_items), most, draw)
+        return drawn(windows_among(events, among, users, protocol).known_up_to(n_items), most, draw)
 
     everyone = np.ones(len(events), dtype=bool)
     setup = windows(slices.setup, ~held_out, protocol.max_finetune, seed)
@@ -92,7 +92,7 @@ def split_events(events: Events, question: Question, seed: int) -> Split:
         "setup_heldout": windows(slices.setup, held_out, protocol.max_heldout, HELDOUT_SEED),
         "test": windows(slices.test, everyone, protocol.max_test, HELDOUT_SEED),
     }
-    finetune = _drawn(_labelled(finetune), protocol.max_finetune, seed)
+    finetune = drawn(labelled(finetune), protocol.max_finetune, seed)
     for name, each in {"setup": setup, "finetune": finetune, **scored}.items():
         if not len(each):
             raise UsageError(f"{question.dataset} has no window in {name}: take a longer history of events")
@@ -100,10 +100,11 @@ def split_events(events: Events, question: Question, seed: int) -> Split:
     (pretraining, validation), (everything, newest) = (
         _newest_apart(events.take(mask), n_items, question) for mask in until
     )
-    return Split(n_items, pretraining, validation, everything, newest, _labelled(setup), finetune, scored)
+    return Split(n_items, pretraining, validation, everything, newest, labelled(setup), finetune, scored)
 
 
-def _cut(events: Events, among: np.ndarray, users: np.ndarray, protocol: Protocol) -> Windows:
+def windows_among(events: Events, among: np.ndarray, users: np.ndarray, protocol: Protocol) -> Windows:
+    """Windows whose label is one of the events ``among``, (N,) bool, of ``users``, (N,) bool."""
     if protocol.name == "block":
         return block_windows(events.take(among & users), length=protocol.length, stride=protocol.stride)
     return production_windows(
@@ -111,14 +112,15 @@ def _cut(events: Events, among: np.ndarray, users: np.ndarray, protocol: Protoco
     )
 
 
-def _drawn(windows: Windows, most: int, seed: int) -> Windows:
-    """At most ``most`` windows whose history holds an item, in time order."""
+def drawn(windows: Windows, most: int, seed: int) -> Windows:
+    """Draw at most ``most`` windows whose history holds an item, in time order."""
     windows = windows.take(windows.histories[:, -1] != PAD)
     chosen = np.random.default_rng(seed).permutation(len(windows))[:most]
     return windows.take(np.sort(chosen))
 
 
-def _labelled(windows: Windows) -> Windows:
+def labelled(windows: Windows) -> Windows:
+    """Those whose next item is known."""
     return windows.take(windows.next_items != PAD)
 
 

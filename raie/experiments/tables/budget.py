@@ -1,10 +1,10 @@
 """What the trained methods were given, so that a reader sees whether it was the same."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from raie.experiments.tables.record import Cost
 from raie.experiments.tables.roles import RETRAIN
-from raie.experiments.tables.row import Seeds
 
 Range = tuple[int, int]
 
@@ -31,12 +31,12 @@ class Budget:
         return all(span is not None and span[0] == span[1] for span in (self.steps, self.examples))
 
 
-def budget_of(methods: Mapping[str, Seeds]) -> Budget:
-    """Range of steps and examples over the cells of methods that train."""
+def budget_of(methods: Mapping[str, Sequence[Cost]]) -> Budget:
+    """Range of steps and examples over the cells of methods that train, from what each cell took."""
     costs = {
-        method: [cell.record.cost for cell in seeds.values()]
-        for method, seeds in methods.items()
-        if method != RETRAIN and any(cell.record.cost.steps for cell in seeds.values())
+        method: each
+        for method, each in methods.items()
+        if method != RETRAIN and any(cost.steps for cost in each)
     }
     steps = [cost.steps for each in costs.values() for cost in each]
     examples = [cost.examples for each in costs.values() for cost in each]

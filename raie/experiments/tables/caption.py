@@ -1,15 +1,18 @@
 """The protocol in words: what a reader needs to know to believe the numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from raie.experiments.tables.budget import Budget
 from raie.experiments.tables.means import CONFIDENCE
 from raie.experiments.tables.record import K, Protocol
 from raie.experiments.tables.roles import FROZEN, RETRAIN
+from raie.experiments.tables.row import Summary
 from raie.experiments.tables.rows import Table
 from raie.experiments.tables.words import count, listed, printable, span
 
 BLOCK = "block"
 """Protocol of windows of full length only, cut at a stride."""
+_SHARE = f"{100 * CONFIDENCE:g} %"
 
 
 def caption(table: Table) -> str:
@@ -24,9 +27,9 @@ def _sentences(table: Table) -> Iterator[str]:
         f"Recall@{K} and NDCG@{K} by full ranking of all {count(table.protocol.n_items)} items, "
         "seen items not removed."
     )
-    yield from _seeds(table)
-    yield _trials(table)
-    yield _budget(table)
+    yield from seed_sentences(table.rows)
+    yield trial_sentence(table.rows)
+    yield budget_sentence(table.budget, aside=RETRAIN in {row.method for row in table.rows})
     yield from _definitions(table)
     yield from _intervals(table)
     if len(table.codes) > 1:
@@ -68,14 +71,16 @@ def _caps(protocol: Protocol) -> str:
     return f" (drawn where there are more than {', '.join(known)})" if known else ""
 
 
-def _seeds(table: Table) -> Iterator[str]:
-    yield _per_method("Means over", {row.method: listed(row.seeds) for row in table.rows})
-    if len({row.seeds for row in table.rows}) > 1:
+def seed_sentences(rows: Sequence[Summary]) -> Iterator[str]:
+    """Say which seeds there are."""
+    yield _per_method("Means over", {row.method: listed(row.seeds) for row in rows})
+    if len({row.seeds for row in rows}) > 1:
         yield "The run is partial: means over different seeds are not like with like."
 
 
-def _trials(table: Table) -> str:
-    return _per_method("Trials of tuning:", {row.method: span(*row.n_trials) for row in table.rows})
+def trial_sentence(rows: Sequence[Summary]) -> str:
+    """Say how many trials each method had."""
+    return _per_method("Trials of tuning:", {row.method: span(*row.n_trials) for row in rows})
 
 
 def _per_method(what: str, texts: dict[str, str]) -> str:
@@ -89,15 +94,15 @@ def _per_method(what: str, texts: dict[str, str]) -> str:
     return f"{what} {'; '.join(parts)}."
 
 
-def _budget(table: Table) -> str:
-    budget = table.budget
+def budget_sentence(budget: Budget, *, aside: bool = False) -> str:
+    """Say what methods that train took; ``aside``: the upper reference is there and took what it needed."""
     if budget.steps is None or budget.examples is None:
         return "No method was trained."
-    aside = f" ({RETRAIN} aside)" if RETRAIN in {row.method for row in table.rows} else ""
+    but = f" ({RETRAIN} aside)" if aside else ""
     took = f"{span(*budget.steps)} steps and {span(*budget.examples)} examples"
     if budget.equal:
-        return f"Equal budget: every trained method{aside} took {took}."
-    return f"Budgets differ: trained methods{aside} took {took}."
+        return f"Equal budget: every trained method{but} took {took}."
+    return f"Budgets differ: trained methods{but} took {took}."
 
 
 def _definitions(table: Table) -> Iterator[str]:
@@ -115,19 +120,28 @@ def _definitions(table: Table) -> Iterator[str]:
 
 
 def _intervals(table: Table) -> Iterator[str]:
-    share = f"{100 * CONFIDENCE:g} %"
-    if any(len(row.seeds) > 1 for row in table.rows):
-        yield f"± is the half-width of the {share} t-interval over seeds."
-    if any(len(row.seeds) == 1 for row in table.rows):
-        yield "Methods with one seed have no interval over seeds."
+    yield from spread_sentences(table.rows)
     if table.comparisons:
-        yield (
-            f"Brackets: {share} percentile interval of the paired bootstrap over users "
-            f"({count(table.n_resamples)} resamples, seed {table.seed}; windows of all shared seeds are "
-            "drawn with their user, the seeds are taken as they are)."
-        )
+        yield bootstrap_sentence(n_resamples=table.n_resamples, seed=table.seed)
     if any(each.purpose == "best baseline" for each in table.comparisons):
         yield (
             "The best baseline is the one of the highest mean Recall@10 on Test over the seeds it shares, "
             "which favours the baseline."
         )
+
+
+def spread_sentences(rows: Sequence[Summary]) -> Iterator[str]:
+    """Say what stands behind a mean."""
+    if any(len(row.seeds) > 1 for row in rows):
+        yield f"± is the half-width of the {_SHARE} t-interval over seeds."
+    if any(len(row.seeds) == 1 for row in rows):
+        yield "Methods with one seed have no interval over seeds."
+
+
+def bootstrap_sentence(*, n_resamples: int, seed: int) -> str:
+    """Say what stands in brackets behind a difference."""
+    return (
+        f"Brackets: {_SHARE} percentile interval of the paired bootstrap over users "
+        f"({count(n_resamples)} resamples, seed {seed}; windows of all shared seeds are "
+        "drawn with their user, the seeds are taken as they are)."
+    )

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from raie.experiments.tables.means import Mean
-from raie.experiments.tables.row import Row
+from raie.experiments.tables.row import Row, Summary
 from raie.experiments.tables.words import NOT_KNOWN, chosen, count, metric, span
 
 MEBIBYTE = 2**20
 
 
+R = TypeVar("R", bound=Summary, contravariant=True)
+
+
 @dataclass(frozen=True)
-class Column:
+class Column(Generic[R]):
     """One column.
 
     Attributes
@@ -30,8 +34,8 @@ class Column:
 
     group: str
     name: str
-    mean: Callable[[Row], Mean | None] | None = None
-    text: Callable[[Row], str] | None = None
+    mean: Callable[[R], Mean | None] | None = None
+    text: Callable[[R], str] | None = None
     sign: int = 0
     long: bool = False
 
@@ -45,7 +49,7 @@ def _mebibytes(size: float | None) -> str:
     return NOT_KNOWN if size is None else f"{size / MEBIBYTE:,.0f}"
 
 
-QUALITY = (
+QUALITY: tuple[Column[Row], ...] = (
     Column("", "Seeds", text=lambda row: str(len(row.seeds))),
     Column("Setup seen", "Recall@10", mean=lambda row: row.setup_seen.recall, sign=1),
     Column("Setup seen", "NDCG@10", mean=lambda row: row.setup_seen.ndcg, sign=1),
@@ -56,7 +60,7 @@ QUALITY = (
     Column("", "Forgetting", mean=lambda row: row.forgetting, sign=-1),
     Column("", "Harmonic mean", mean=lambda row: row.harmonic, sign=1),
 )
-COST = (
+COST: tuple[Column[Summary], ...] = (
     Column("", "Seconds", text=lambda row: f"{row.costs.seconds:,.1f}"),
     Column("", "Steps", text=lambda row: count(row.costs.steps)),
     Column("", "Examples", text=lambda row: count(row.costs.examples)),
@@ -68,7 +72,7 @@ COST = (
 )
 
 
-def value_of(column: Column, row: Row) -> str:
+def value_of(column: Column[R], row: R) -> str:
     """What is shown, without the interval: means with four decimals."""
     if column.text is not None:
         return column.text(row)
@@ -76,7 +80,7 @@ def value_of(column: Column, row: Row) -> str:
     return NOT_KNOWN if mean is None else metric(mean.value)
 
 
-def spread_of(column: Column, row: Row) -> str | None:
+def spread_of(column: Column[R], row: R) -> str | None:
     """Half-width of the interval; None where there is none."""
     mean = column.mean(row) if column.mean is not None else None
     return None if mean is None or mean.half_width is None else metric(mean.half_width)

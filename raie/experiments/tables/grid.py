@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from raie.experiments.tables.columns import COST, QUALITY, Column, spread_of, value_of
+from raie.experiments.tables.columns import Column, spread_of, value_of
 from raie.experiments.tables.roles import FROZEN, RETRAIN
-from raie.experiments.tables.row import Row
-from raie.experiments.tables.rows import Table
+from raie.experiments.tables.row import Summary
 from raie.experiments.tables.words import NOT_KNOWN, printable
+
+R = TypeVar("R", bound=Summary)
 
 REFERENCE = "upper reference"
 
@@ -40,17 +42,13 @@ class Grid:
     """One table: the reference comes last."""
 
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column[Any], ...]
     lines: tuple[Line, ...]
 
 
-def grids_of(table: Table) -> tuple[Grid, Grid]:
-    """What methods reach, and what they cost: two tables, as one would not fit a page."""
-    rows = sorted(table.rows, key=lambda row: row.method == RETRAIN)
-    return _grid("Quality", QUALITY, rows), _grid("Cost", COST, rows)
-
-
-def _grid(title: str, columns: tuple[Column, ...], rows: Sequence[Row]) -> Grid:
+def grid_of(title: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Grid:
+    """Lay out rows."""
+    rows = sorted(rows, key=lambda row: row.method == RETRAIN)
     best = [_best(column, rows) for column in columns]
     lines = tuple(
         Line(
@@ -63,18 +61,18 @@ def _grid(title: str, columns: tuple[Column, ...], rows: Sequence[Row]) -> Grid:
     return Grid(title, columns, lines)
 
 
-def _entry(column: Column, row: Row, best: str | None) -> Entry:
+def _entry(column: Column[R], row: R, best: str | None) -> Entry:
     value = value_of(column, row)
     return Entry(value, spread_of(column, row), _competes(column, row) and value == best)
 
 
-def _best(column: Column, rows: Sequence[Row]) -> str | None:
+def _best(column: Column[R], rows: Sequence[R]) -> str | None:
     # of what is shown, so that equal numbers are all best
     values = {value_of(column, row) for row in rows if _competes(column, row)} - {NOT_KNOWN}
     return max(values, key=lambda value: column.sign * float(value)) if values else None
 
 
-def _competes(column: Column, row: Row) -> bool:
+def _competes(column: Column[Any], row: Summary) -> bool:
     # less is better of forgetting alone, and the frozen base forgets nothing by definition
     excluded = (RETRAIN, FROZEN) if column.sign < 0 else (RETRAIN,)
     return column.sign != 0 and row.method not in excluded

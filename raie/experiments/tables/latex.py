@@ -3,12 +3,11 @@ r"""LaTeX: booktabs tabulars inside one table; needs ``\usepackage{booktabs}`` a
 import re
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
-from raie.experiments.tables.caption import caption
 from raie.experiments.tables.columns import Column
-from raie.experiments.tables.differences import lines_of
-from raie.experiments.tables.grid import Entry, Grid, Line, grids_of
-from raie.experiments.tables.rows import Table
+from raie.experiments.tables.grid import Entry, Grid, Line
+from raie.experiments.tables.sheet import Sheet
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -35,15 +34,14 @@ _DASHES = re.compile(r"-(?=-)")
 _LONG = "p{4.5cm}"
 
 
-def render(table: Table) -> str:
+def render(sheet: Sheet) -> str:
     """One float: caption, quality, differences, cost."""
-    quality, cost = grids_of(table)
-    lines = [r"\begin{table*}", r"\centering", f"\\caption{{{escaped(caption(table))}}}"]
-    lines += [f"\\label{{{_label(table)}}}", r"\scriptsize", r"\setlength{\tabcolsep}{3pt}"]
-    lines += [*_tabular(quality), ""]
-    for line in lines_of(table):
+    lines = [r"\begin{table*}", r"\centering", f"\\caption{{{escaped(sheet.caption)}}}"]
+    lines += [f"\\label{{{_label(sheet)}}}", r"\scriptsize", r"\setlength{\tabcolsep}{3pt}"]
+    lines += [*_tabular(sheet.quality), ""]
+    for line in sheet.differences:
         lines += [r"\par\smallskip", escaped(line)]
-    lines += [r"\par\medskip", *_tabular(cost), r"\end{table*}"]
+    lines += [r"\par\medskip", *_tabular(sheet.cost), r"\end{table*}"]
     return "\n".join(lines) + "\n"
 
 
@@ -54,9 +52,8 @@ def escaped(text: str) -> str:
     return "".join(special.get(each, each) for each in marked)
 
 
-def _label(table: Table) -> str:
-    names = f"{table.dataset}-{table.backbone}-{table.protocol.name}"
-    return "tab:" + re.sub(r"[^A-Za-z0-9]+", "-", names).strip("-")
+def _label(sheet: Sheet) -> str:
+    return "tab:" + re.sub(r"[^A-Za-z0-9]+", "-", sheet.label).strip("-")
 
 
 def _tabular(grid: Grid) -> Iterator[str]:
@@ -75,7 +72,7 @@ def _tabular(grid: Grid) -> Iterator[str]:
     yield r"\end{tabular}"
 
 
-def _groups(columns: tuple[Column, ...]) -> Iterator[str]:
+def _groups(columns: tuple[Column[Any], ...]) -> Iterator[str]:
     cells, rules, place = [""], [], 2
     for group, members in groupby(columns, key=lambda column: column.group):
         width = len(list(members))

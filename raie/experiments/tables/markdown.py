@@ -3,24 +3,20 @@
 import re
 from collections.abc import Iterator
 
-from raie.experiments.tables.caption import caption
-from raie.experiments.tables.differences import lines_of
-from raie.experiments.tables.grid import Entry, Grid, grids_of
-from raie.experiments.tables.rows import Table
-from raie.experiments.tables.words import printable
+from raie.experiments.tables.grid import Entry, Grid
+from raie.experiments.tables.sheet import Sheet
 
 _SPECIAL = re.compile(r"([\\`*_~#|\[\]])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def render(table: Table) -> str:
+def render(sheet: Sheet) -> str:
     """Title, caption, quality, differences, cost."""
-    quality, cost = grids_of(table)
-    lines = [f"# {escaped(f'{printable(table.dataset)}, {printable(table.backbone)}')}", ""]
-    lines += [escaped(caption(table)), "", *_table(quality), ""]
-    if differences := lines_of(table):
-        lines += [*(f"- {escaped(line)}" for line in differences), ""]
-    lines += _table(cost)
+    lines = [f"# {escaped(sheet.title)}", ""]
+    lines += [escaped(sheet.caption), "", *_table(sheet.quality), ""]
+    if sheet.differences:
+        lines += [*(f"- {escaped(line)}" for line in sheet.differences), ""]
+    lines += _table(sheet.cost)
     return "\n".join(lines) + "\n"
 
 

@@ -1,5 +1,6 @@
 """A cell's Parquet file: one rank per window."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,8 @@ class RankedWindows:
         return RankedWindows(self.part[inside], self.user_id[inside], self.rank[inside])
 
 
-def read_ranks(file: Path) -> RankedWindows:
-    """Read a cell's ranks in file order.
+def read_ranks(file: Path, *, parts: Sequence[str] = PARTS) -> RankedWindows:
+    """Read a cell's ranks in file order; ``parts`` are those there may be.
 
     Raises
     ------
@@ -58,8 +59,8 @@ def read_ranks(file: Path) -> RankedWindows:
     if any(column.null_count for column in table.columns):
         raise UsageError(f"{file} has empty values: run the cell again")
     ranks = RankedWindows(_names(table[PART]), _names(table[USER]), table[RANK].to_numpy())
-    if unknown := sorted(set(ranks.part) - set(PARTS)):
-        raise UsageError(f"{file} has a part {unknown[0]!r}, not {', '.join(PARTS)}: run the cell again")
+    if unknown := sorted(set(ranks.part) - set(parts)):
+        raise UsageError(f"{file} has a part {unknown[0]!r}, not {', '.join(parts)}: run the cell again")
     if (ranks.rank < 1).any():
         raise UsageError(f"{file} has a rank {ranks.rank.min()}, the best is 1: run the cell again")
     return ranks

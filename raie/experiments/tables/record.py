@@ -17,10 +17,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Scalar = bool | int | float | str | None
 Setting = Scalar | list[Scalar]
 
-_STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
-@dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True, config=STRICT)
 class WindowCounts:
     """Number of windows per part."""
 
@@ -30,7 +30,7 @@ class WindowCounts:
     test: Count
 
 
-@dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True, config=STRICT)
 class Protocol:
     """How the data was split and ranked.
 
@@ -70,7 +70,7 @@ class Protocol:
     max_heldout: Count | None = None
 
 
-@dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True, config=STRICT)
 class Score:
     """Mean metrics of one part."""
 
@@ -78,7 +78,7 @@ class Score:
     ndcg_at_10: Share
 
 
-@dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True, config=STRICT)
 class Scores:
     """Mean metrics of every part."""
 
@@ -87,7 +87,7 @@ class Scores:
     test: Score
 
 
-@dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True, config=STRICT)
 class Trial:
     """Settings that were tried in tuning, and what they scored there."""
 
@@ -97,7 +97,7 @@ class Trial:
     seconds: Seconds | None = None
 
 
-@dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True, config=STRICT)
 class Cost:
     """What finetuning took: seconds, optimiser steps, examples seen, bytes (None: unknown); tuning apart."""
 
@@ -109,7 +109,7 @@ class Cost:
     tuning_seconds: Seconds
 
 
-@dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True, config=STRICT)
 class Record:
     """One method and seed on one dataset and backbone.
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from raie.experiments.tables.means import Mean, mean_of
 from raie.experiments.tables.reading import Cell
-from raie.experiments.tables.record import Part, Setting
+from raie.experiments.tables.record import Cost, Part, Setting
 from raie.experiments.tables.roles import FROZEN, in_order
 from raie.metrics.continual import harmonic_mean
 
@@ -44,19 +44,13 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A method.
+class Summary:
+    """What a row of any table tells of a method.
 
     Attributes
     ----------
     method : str
     seeds : tuple of int
-    setup_seen, setup_heldout, test : Quality
-    forgetting : Mean or None
-        Recall@10 on setup_heldout of ``frozen`` minus the method's, seed by seed: positive is forgotten.
-        None where no seed has both.
-    harmonic : Mean
-        Harmonic mean of Recall@10 on setup_heldout and test, seed by seed.
     costs : Costs
     chosen : tuple of Chosen
         One where all seeds have the same settings.
@@ -66,14 +60,30 @@ class Row:
 
     method: str
     seeds: tuple[int, ...]
+    costs: Costs
+    chosen: tuple[Chosen, ...]
+    n_trials: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Row(Summary):
+    """A method of the one-split experiment.
+
+    Attributes
+    ----------
+    setup_seen, setup_heldout, test : Quality
+    forgetting : Mean or None
+        Recall@10 on setup_heldout of ``frozen`` minus the method's, seed by seed: positive is forgotten.
+        None where no seed has both.
+    harmonic : Mean
+        Harmonic mean of Recall@10 on setup_heldout and test, seed by seed.
+    """
+
     setup_seen: Quality
     setup_heldout: Quality
     test: Quality
     forgetting: Mean | None
     harmonic: Mean
-    costs: Costs
-    chosen: tuple[Chosen, ...]
-    n_trials: tuple[int, int]
 
 
 def by_method(cells: Iterable[Cell], order: Sequence[str]) -> dict[str, dict[int, Cell]]:
@@ -101,8 +111,8 @@ def _row(method: str, seeds: Seeds, frozen: Seeds) -> Row:
         test=_quality(cells, "test"),
         forgetting=_forgetting(seeds, frozen),
         harmonic=mean_of([harmonic_mean(kept.recall_at_10, new.recall_at_10) for kept, new in pairs]),
-        costs=_costs(cells),
-        chosen=_chosen(cells),
+        costs=costs_of([cell.record.cost for cell in cells]),
+        chosen=chosen_of({seed: cell.record.settings for seed, cell in seeds.items()}),
         n_trials=(min(n_trials), max(n_trials)),
     )
 
@@ -124,8 +134,8 @@ def _forgetting(seeds: Seeds, frozen: Seeds) -> Mean | None:
     return mean_of(drops) if drops else None
 
 
-def _costs(cells: Sequence[Cell]) -> Costs:
-    costs = [cell.record.cost for cell in cells]
+def costs_of(costs: Sequence[Cost]) -> Costs:
+    """Means over seeds."""
     peaks = [cost.peak_memory_bytes for cost in costs if cost.peak_memory_bytes is not None]
     return Costs(
         seconds=float(np.mean([cost.seconds for cost in costs])),
@@ -137,13 +147,14 @@ def _costs(cells: Sequence[Cell]) -> Costs:
     )
 
 
-def _chosen(cells: Sequence[Cell]) -> tuple[Chosen, ...]:
+def chosen_of(settings: Mapping[int, dict[str, Setting]]) -> tuple[Chosen, ...]:
+    """Distinct settings, each with its seeds, of settings by seed."""
     chosen: list[Chosen] = []
-    for cell in cells:
-        known = [place for place, each in enumerate(chosen) if each.settings == cell.record.settings]
+    for seed, mine in settings.items():
+        known = [place for place, each in enumerate(chosen) if each.settings == mine]
         if known:
             before = chosen[known[0]]
-            chosen[known[0]] = Chosen(before.settings, (*before.seeds, cell.seed))
+            chosen[known[0]] = Chosen(before.settings, (*before.seeds, seed))
         else:
-            chosen.append(Chosen(cell.record.settings, (cell.seed,)))
+            chosen.append(Chosen(mine, (seed,)))
     return tuple(chosen)

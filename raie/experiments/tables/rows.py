@@ -72,7 +72,9 @@ def table_of(
         windows={name: _range(cells, name) for name in ("finetune", *PARTS)},
         rows=rows_of(methods),
         comparisons=compare(methods, seed=seed, n_resamples=n_resamples),
-        budget=budget_of(methods),
+        budget=budget_of(
+            {method: [cell.record.cost for cell in seeds.values()] for method, seeds in methods.items()}
+        ),
         codes=tuple(sorted({cell.record.code for cell in cells if cell.record.code is not None})),
         seed=seed,
         n_resamples=n_resamples,

@@ -102,6 +102,20 @@ def _compared(
     seeds = _shared(methods, method, reference)
     first = [methods[method][each].windows.of(part) for each in seeds]
     second = [methods[reference][each].windows.of(part) for each in seeds]
+    recall, ndcg = differences_of(first, second, seed=seed, n_resamples=n_resamples)
+    return Comparison(method, reference, purpose, part, seeds, recall, ndcg)
+
+
+def differences_of(
+    first: Sequence[RankedWindows], second: Sequence[RankedWindows], *, seed: int, n_resamples: int
+) -> tuple[Interval, Interval]:
+    """Differences of Recall@10 and NDCG@10 between the same windows ranked by two methods, seed by seed.
+
+    Raises
+    ------
+    UsageError
+        If they are windows of fewer than 2 users.
+    """
     # Stacked, not averaged per window: seeds may hold out different windows, a user is drawn with all of
     # them, and where the windows are the same both ways give the same interval.
     users = np.unique(np.concatenate([windows.user_id for windows in first]), return_inverse=True)[1]
@@ -117,7 +131,7 @@ def _compared(
         )
         for metric in (hits_at_k, gains_at_k)
     )
-    return Comparison(method, reference, purpose, part, seeds, recall, ndcg)
+    return recall, ndcg
 
 
 def _stacked(windows: Sequence[RankedWindows]) -> npt.NDArray[np.int64]:

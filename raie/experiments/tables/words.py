@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from raie.experiments.tables.record import Setting
-from raie.experiments.tables.row import Row
+from raie.experiments.tables.row import Summary
 from raie.metrics.bootstrap import Interval
 
 NOT_KNOWN = "-"
@@ -41,7 +41,7 @@ def difference(interval: Interval) -> str:
     return f"{interval.difference:+z.4f} [{interval.low:+z.4f}, {interval.high:+z.4f}]"
 
 
-def chosen(row: Row) -> str:
+def chosen(row: Summary) -> str:
     """Settings of a row, with the seeds they are for where these differ."""
     if len(row.chosen) == 1:
         return _settings(row.chosen[0].settings)

@@ -1,5 +1,7 @@
 """One adapter for everybody and a small one for each region on top, under item vectors that may move."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -43,7 +45,17 @@ class RegionAdapters:
         self.shared = Adapters(backbone, rank=shared_rank, seeds=seeds[:1]) if shared_rank else None
         self.own = Adapters(backbone, rank=own_rank, seeds=seeds[1:]) if own_rank else None
         self.shift = None if moving is None else nn.Parameter(torch.zeros(len(moving), backbone.params.dim))
-        self._moving = None if moving is None else moving[:, None].float()
+        self._moving = None if moving is None else moving[:, None]
+
+    def go_on(self, before: "RegionAdapters", carried: Callable[[Tensor, Tensor], Tensor]) -> None:
+        """Start from what was learnt before; ``carried`` finds each region's rows among the former ones."""
+        with torch.no_grad():
+            if self.shared and before.shared:
+                self.shared.rows.copy_(before.shared.rows)
+            if self.own and before.own:
+                self.own.rows.copy_(carried(self.own.rows, before.own.rows))
+            if self.shift is not None and before.shift is not None:
+                self.shift.copy_(before.shift)
 
     @property
     def shared_parameters(self) -> list[nn.Parameter]:
@@ -70,7 +82,7 @@ class RegionAdapters:
         self._mounted.carry(self._matrices(train), torch.where(regions == BASE, self._n_regions, regions))
         if self.shift is None or self._moving is None:
             return item_scores(model(batch.items, batch.times), model.item_vectors())
-        model.items.shift = self.shift * self._moving
+        model.items.shift = torch.where(self._moving, self.shift, self.shift.detach())
         try:
             return item_scores(model(batch.items, batch.times), model.item_vectors())
         finally:

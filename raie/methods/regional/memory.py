@@ -7,6 +7,7 @@ A region is searched alone: a sequence costs the size of its region, and what an
 cannot reach it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -71,8 +72,25 @@ class Memory:
         return self._found(windows, encodings, regions, np.full(len(windows), len(self.regions)))
 
     def own_neighbours(self, windows: Windows) -> Neighbours:
-        """Find the neighbours of the memory's own windows among those before each."""
-        return self._found(windows, self.encodings, self.regions, np.arange(len(self.regions)))
+        """Find the neighbours of the newest of the memory's own windows among those before each."""
+        newest = slice(len(self.regions) - len(windows), None)
+        until = np.arange(len(self.regions))[newest]
+        return self._found(windows, self.encodings[newest], self.regions[newest], until)
+
+    def added_to(self, before: "Memory", again: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> "Memory":
+        """Return what was remembered before and this.
+
+        Parameters
+        ----------
+        before : Memory
+        again : callable
+            From encodings and the regions that received them to the regions where they belong by now.
+        """
+        return Memory(
+            np.concatenate([before.encodings, self.encodings]),
+            np.concatenate([before.next_items, self.next_items]),
+            np.concatenate([again(before.encodings, before.regions), self.regions]),
+        )
 
     def _found(
         self, windows: Windows, encodings: np.ndarray, regions: np.ndarray, until: np.ndarray

@@ -4,12 +4,12 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
-from raie.edits.night import edit_regions
 from raie.encodings.encode import encode
 from raie.methods.contract import Material, Settings
-from raie.params import EditParams, RegionParams
-from raie.regions.construct import construct_regions
+from raie.methods.regional.edited import Edited, carried, constructed, edited
+from raie.params import EditParams
 from raie.regions.regionset import RegionSet
 from raie.routing.router import route
 from raie.sequences.windows import Windows
@@ -17,8 +17,6 @@ from raie.sequences.windows import Windows
 BASE = -1
 """In place of a region: the base model serves, without anything that a region owns."""
 ENCODED_AT_ONCE = 256
-SNAPSHOT, DATE = "genesis", "2000-01-01"
-"""Recorded in a region set that nobody keeps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +32,26 @@ class Lots:
         named = (f"{user} {time}" for user, time in zip(windows.user_ids.tolist(), newest, strict=True))
         return np.array([_number(name, key) % self.n_regions for name in named], dtype=np.int64)
 
+    def again(self, encodings: np.ndarray, regions: np.ndarray) -> np.ndarray:
+        """Where windows belong that were in these regions before, (N,) int64: once drawn, it stays."""
+        return regions
+
+    def carried(self, fresh: Tensor, former: Tensor, before: "Router") -> Tensor:
+        """Rows that regions go on from, (K, P): their own."""
+        return former
+
 
 @dataclass(frozen=True, eq=False)
 class Routed:
     """Regions by content, as `raie.routing.router` serves them."""
 
-    regions: RegionSet
+    state: Edited
     edits: EditParams
+
+    @property
+    def regions(self) -> RegionSet:
+        """As they are now."""
+        return self.state.regions
 
     @property
     def n_regions(self) -> int:
@@ -52,32 +63,34 @@ class Routed:
         routes = route(encodings, self.regions, params=self.edits)
         return np.where(routes.fallback, BASE, routes.region)
 
+    def again(self, encodings: np.ndarray, regions: np.ndarray) -> np.ndarray:
+        """Where windows belong that were in these regions before, (N,) int64: each to the nearest by now."""
+        return route(encodings, self.regions, params=self.edits).region
 
-def router_of(material: Material, settings: Settings, encodings: np.ndarray) -> Lots | Routed:
-    """Build regions of Set-up and edit them by Finetune's ``encodings``, (N, d), or draw lots."""
+    def carried(self, fresh: Tensor, former: Tensor, before: "Router") -> Tensor:
+        """Rows that regions go on from, (K, P), see `raie.methods.regional.edited.carried`."""
+        assert isinstance(before, Routed)
+        return carried(fresh, self.regions, former, before.regions)
+
+
+Router = Lots | Routed
+
+
+def router_of(material: Material, settings: Settings, encodings: np.ndarray, before: Router | None) -> Router:
+    """Edit the regions before, or those of Set-up, by Finetune's ``encodings``, (N, d); or draw lots."""
+    router = before or _first(material, settings)
+    if isinstance(router, Lots) or not settings["edits"]:
+        return router
+    state = edited(router.state, material.finetune, encodings, params=router.edits, seed=material.seed)
+    return Routed(state, router.edits)
+
+
+def _first(material: Material, settings: Settings) -> Router:
     n_regions, edits = int(settings["n_regions"]), EditParams(use_radius=bool(settings["use_radius"]))
     if settings["drawn"] == "random":
         return Lots(n_regions, material.seed)
     learnt = encode(material.backbone, material.setup, batch_size=ENCODED_AT_ONCE)
-    params = RegionParams(n_regions=n_regions)
-    regions, labels = construct_regions(
-        learnt, params=params, seed=material.seed, snapshot=SNAPSHOT, date=DATE
-    )
-    if settings["edits"]:
-        kept = np.random.default_rng(material.seed).permutation(len(learnt))[: n_regions * params.memory_size]
-        regions = edit_regions(
-            regions,
-            encodings,
-            memory_encodings=learnt[kept],
-            memory_regions=np.array(regions.ids)[labels[kept]],
-            pool_encodings=learnt[:0],
-            params=edits,
-            radius_quantile=params.radius_quantile,
-            snapshot=SNAPSHOT,
-            date=DATE,
-            seed=material.seed,
-        ).regions
-    return Routed(regions, edits)
+    return Routed(constructed(material.setup, learnt, n_regions=n_regions, seed=material.seed), edits)
 
 
 def _number(name: str, key: bytes) -> int:

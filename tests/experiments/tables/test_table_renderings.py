@@ -9,6 +9,7 @@ from raie.experiments.tables import document, html, latex, markdown
 from raie.experiments.tables.caption import caption
 from raie.experiments.tables.differences import lines_of
 from raie.experiments.tables.rows import table_of
+from raie.experiments.tables.sheet import sheet_of
 
 HOSTILE = "raie|<script>alert('1')</script>**x**_y_`z`\\end{table*}$&%#~^\"--[0](u)"
 RENDERERS = [markdown.render, latex.render, html.render, document.render]
@@ -26,9 +27,9 @@ def hostile(tmp_path_factory):
 
 def everywhere(table):
     return {
-        "markdown": readback.from_markdown(markdown.render(table)),
-        "latex": readback.from_latex(latex.render(table)),
-        "html": readback.Page(html.render(table)).tables,
+        "markdown": readback.from_markdown(markdown.render(sheet_of(table))),
+        "latex": readback.from_latex(latex.render(sheet_of(table))),
+        "html": readback.Page(html.render(sheet_of(table))).tables,
     }
 
 
@@ -58,7 +59,7 @@ def test_hostile_names_are_the_same_everywhere(hostile):
 
 
 def test_shown_values_are_those_of_the_document(table):
-    rows = {row["method"]: row for row in json.loads(document.render(table))["rows"]}
+    rows = {row["method"]: row for row in json.loads(document.render(sheet_of(table)))["rows"]}
     assert len(rows) == len(table.rows) == 6
     names = {"Setup seen": "setup_seen", "Setup held out": "setup_heldout", "Test": "test"}
     for method, row in rows.items():
@@ -74,7 +75,7 @@ def test_shown_values_are_those_of_the_document(table):
 @pytest.mark.parametrize("render", RENDERERS)
 def test_every_rendering_has_the_caption_and_all_differences(table, render):
     # undo what each format writes differently, then look for the words
-    text = render(table)
+    text = render(sheet_of(table))
     if render is document.render:
         found = json.loads(text)
         assert (found["caption"], tuple(found["differences"])) == (caption(table), lines_of(table))
@@ -124,7 +125,7 @@ def test_equal_values_are_all_bold(tmp_path):
 
 
 def test_the_reference_stands_under_a_rule(table):
-    rows = latex.render(table).splitlines()
+    rows = latex.render(sheet_of(table)).splitlines()
     places = [number for number, line in enumerate(rows) if line.startswith("{retrain (upper reference)}")]
     assert [rows[place - 1] for place in places] == [r"\midrule", r"\midrule"]
     assert [rows[place + 1] for place in places] == [r"\bottomrule", r"\bottomrule"]
@@ -135,7 +136,7 @@ def test_the_reference_stands_under_a_rule(table):
 
 
 def test_latex_columns_fit_their_tabular_and_braces_close(hostile):
-    text = latex.render(hostile[0])
+    text = latex.render(sheet_of(hostile[0]))
     bare = re.sub(r"\\[{}]", "", text)
     assert bare.count("{") == bare.count("}")
     assert text.count(r"\end{table*}") == text.count(r"\begin{table*}") == 1
@@ -173,14 +174,16 @@ def test_the_frozen_base_is_not_best_at_forgetting_what_it_cannot_forget(tmp_pat
 
 
 def test_a_hostile_name_adds_no_element_to_the_page(hostile, table):
-    page = readback.Page(html.render(hostile[0]))
+    page = readback.Page(html.render(sheet_of(hostile[0])))
     assert hostile[1] in page.text
-    assert {tag for tag, _ in page.tags} <= {tag for tag, _ in readback.Page(html.render(table)).tags}
+    assert {tag for tag, _ in page.tags} <= {
+        tag for tag, _ in readback.Page(html.render(sheet_of(table))).tags
+    }
     assert not {"script", "b"} & {tag for tag, _ in page.tags}
 
 
 def test_the_page_is_whole_without_a_network(table):
-    text = html.render(table)
+    text = html.render(sheet_of(table))
     page = readback.Page(text)
     assert "default-src 'none'" in text
     assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
@@ -197,7 +200,7 @@ def test_what_is_not_known_is_a_dash_everywhere(tmp_path):
     assert_agreement(table)
     assert cell(table, "lora", "Peak memory (MiB)", 1)[0] == "-"
     assert cell(table, "lora", "Settings", 1)[0] == "-"
-    assert "Code:" not in html.render(table)
+    assert "Code:" not in html.render(sheet_of(table))
 
 
 def test_costs_are_shown_in_readable_units(table):
@@ -208,13 +211,13 @@ def test_costs_are_shown_in_readable_units(table):
 
 @pytest.mark.parametrize("render", RENDERERS)
 def test_equal_tables_give_equal_text_that_ends_in_a_line(cells, render):
-    first, second = (render(table_of(each, n_resamples=20)) for each in (cells, cells[::-1]))
+    first, second = (render(sheet_of(table_of(each, n_resamples=20))) for each in (cells, cells[::-1]))
     assert first == second
     assert first.endswith("\n")
 
 
 def test_document_holds_no_value_that_json_lacks(table):
-    found = json.loads(document.render(table), parse_constant=pytest.fail)
+    found = json.loads(document.render(sheet_of(table)), parse_constant=pytest.fail)
     assert found["format"] == 1
     assert found["protocol"]["n_items"] == madecells.N_ITEMS
     assert found["comparisons"][0]["recall"]["n_resamples"] == 300

@@ -80,7 +80,9 @@ def test_the_loss_is_minus_the_logarithm_of_the_mixture(memory):
     targets = torch.tensor([1, 2, 3, 4, 5, 6])
     model = torch.log_softmax(logits(6), dim=1)[torch.arange(6), targets]
     mixed = trust.mixed(logits(6), near, regions)[torch.arange(6), targets]
-    assert trust.loss(model, targets, near, regions).item() == pytest.approx(-mixed.log().mean().item(), rel=1e-5)
+    assert trust.loss(model, targets, near, regions).item() == pytest.approx(
+        -mixed.log().mean().item(), rel=1e-5
+    )
 
 
 def test_what_another_region_remembers_does_not_matter(memory):
@@ -113,7 +115,9 @@ def test_where_nothing_alike_was_seen_the_model_speaks_alone():
 
 def test_a_region_learns_to_distrust_what_misleads_it(memory):
     """Neighbours that never say what came next lose weight; those that always do gain it."""
-    near = memory.neighbours(windows_of(memory, np.arange(60)), memory.encodings[:60], np.zeros(60, dtype=int))
+    near = memory.neighbours(
+        windows_of(memory, np.arange(60)), memory.encodings[:60], np.zeros(60, dtype=int)
+    )
     right = Neighbours(near.cosines.clamp(min=0.9), torch.full_like(near.items, 2), near.repeats)
     wrong = Neighbours(right.cosines, torch.full_like(near.items, 3), near.repeats)
     model, targets = torch.full((60,), -1.0), torch.full((60,), 2)
