@@ -39,21 +39,22 @@ class RegionModel:
         scores = self.adapters.scores(batch, regions, train=train)
         return self.habits.followed(scores, batch.items, regions) if self.habits else scores
 
-    def groups(self, settings: Settings) -> list[Group]:
-        """What learns, and how fast."""
+    def groups(self, settings: Settings, *, shared: bool) -> list[Group]:
+        """What learns, and how fast; without ``shared`` only what a region owns."""
         rate, odds = float(settings["learning_rate"]), list[nn.Parameter]()
         if self.habits:
             odds.append(self.habits.places)
         if self.trust:
             odds.append(self.trust.numbers)
-        shift = [] if self.adapters.shift is None else [self.adapters.shift]
-        found = [
-            Group(self.adapters.shared_parameters, rate),
+        own = [
             Group(self.adapters.own_parameters, rate * float(settings["own_pace"])),
-            Group(shift, float(settings["item_rate"])),
             Group(odds, float(settings["odds_rate"])),
         ]
-        return [group for group in found if group.parameters]
+        everybodys = [
+            Group(self.adapters.shared_parameters, rate),
+            Group(self.adapters.shifts, float(settings["item_rate"])),
+        ]
+        return [group for group in own + everybodys * shared if group.parameters]
 
     def go_on(self, before: "RegionModel", carried: Callable[[Tensor, Tensor], Tensor]) -> None:
         """Start from what was learnt before, see `RegionAdapters.go_on`."""
@@ -99,7 +100,7 @@ def fit(material: Material, settings: Settings, before: Fitted | None = None) ->
     windows = material.finetune.take(served)
     memory = Memory(encodings[served], windows.next_items, homes[served])
     model = _model(material, settings, router, memory, former)
-    groups = model.groups(settings)
+    groups = model.groups(settings, shared=former is None or bool(settings["shared_evolves"]))
     loss = _loss_of(model, windows, homes[served])
     spent = spend_at_rates(material.budget, windows, loss, groups, seed=material.seed)
     n_learnt = sum(each.numel() for group in groups for each in group.parameters)
@@ -172,6 +173,7 @@ _FORM: Settings = {
     "own_rank": 4,
     "learning_rate": 1e-3,
     "own_pace": 0.3,
+    "shared_evolves": 1,
     "item_rate": 3e-4,
     "odds_rate": 1e-2,
     "habits": 1,

@@ -95,6 +95,18 @@ def test_memory_keeps_what_it_had(material, later):
     assert np.array_equal(again[: len(drawn.ranker.model.memory.regions)], drawn.ranker.model.memory.regions)
 
 
+def test_what_is_everybodys_may_rest(material, later):
+    before = learnt(RAIE, material)
+    moved, still = (
+        learnt(RAIE, later, before, shared_evolves=evolves).ranker.model.adapters for evolves in (1, 0)
+    )
+    was = before.ranker.model.adapters
+    assert torch.equal(still.shared.rows, was.shared.rows)
+    assert torch.equal(still.shift, was.shift)
+    assert not torch.equal(moved.shared.rows, was.shared.rows)
+    assert not torch.equal(still.own.rows, was.own.rows)
+
+
 def test_regions_are_edited_on_from_the_former_ones(material, later):
     before = learnt(RAIE, material)
     after = learnt(RAIE, later, before)

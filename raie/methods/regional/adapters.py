@@ -67,6 +67,11 @@ class RegionAdapters:
         """The regions' adapters' numbers."""
         return [self.own.rows] if self.own else []
 
+    @property
+    def shifts(self) -> list[nn.Parameter]:
+        """How far items have moved."""
+        return [] if self.shift is None else [self.shift]
+
     def scores(self, batch: Batch, regions: Tensor, *, train: bool = False) -> Tensor:
         """Score every item, (B, n_items + 1), ``PAD`` at minus infinity.
 
