@@ -5,86 +5,23 @@ Everything that could be otherwise is a setting, so that its worth can be measur
 """
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from raie.backbones.batches import batch_of
-from raie.backbones.protocol import Backbone, Batch
+from raie.backbones.protocol import Batch
 from raie.encodings.encode import encode
 from raie.methods.contract import Fitted, Material, Method, Settings
-from raie.methods.fitting import Group, Loss, spend_at_rates
+from raie.methods.fitting import Loss, spend_at_rates
 from raie.methods.regional.adapters import RegionAdapters
 from raie.methods.regional.habits import Habits
 from raie.methods.regional.memory import Memory
+from raie.methods.regional.model import RegionModel
+from raie.methods.regional.ranker import RegionRanker
 from raie.methods.regional.routers import BASE, ENCODED_AT_ONCE, Router, router_of
 from raie.methods.regional.trust import Trust
 from raie.sequences.windows import Windows
-
-
-@dataclass(frozen=True, eq=False)
-class RegionModel:
-    """What regions learn and remember; `habits`, `memory` and `trust` may be left out."""
-
-    adapters: RegionAdapters
-    habits: Habits | None
-    memory: Memory | None
-    trust: Trust | None
-
-    def scores(self, batch: Batch, regions: Tensor, *, train: bool = False) -> Tensor:
-        """Score every item under adapters and habits, memory apart; see `RegionAdapters.scores`."""
-        scores = self.adapters.scores(batch, regions, train=train)
-        return self.habits.followed(scores, batch.items, regions) if self.habits else scores
-
-    def groups(self, settings: Settings, *, shared: bool) -> list[Group]:
-        """What learns, and how fast; without ``shared`` only what a region owns."""
-        rate, odds = float(settings["learning_rate"]), list[nn.Parameter]()
-        if self.habits:
-            odds.append(self.habits.places)
-        if self.trust:
-            odds.append(self.trust.numbers)
-        own = [
-            Group(self.adapters.own_parameters, rate * float(settings["own_pace"])),
-            Group(odds, float(settings["odds_rate"])),
-        ]
-        everybodys = [
-            Group(self.adapters.shared_parameters, rate),
-            Group(self.adapters.shifts, float(settings["item_rate"])),
-        ]
-        return [group for group in own + everybodys * shared if group.parameters]
-
-    def go_on(self, before: "RegionModel", carried: Callable[[Tensor, Tensor], Tensor]) -> None:
-        """Start from what was learnt before, see `RegionAdapters.go_on`."""
-        self.adapters.go_on(before.adapters, carried)
-        with torch.no_grad():
-            if self.habits and before.habits:
-                self.habits.places.copy_(carried(self.habits.places, before.habits.places))
-            if self.trust and before.trust:
-                self.trust.numbers.copy_(carried(self.trust.numbers, before.trust.numbers))
-
-
-@dataclass(frozen=True, eq=False)
-class RegionRanker:
-    """Serves each sequence by its region."""
-
-    backbone: Backbone
-    router: Router
-    model: RegionModel
-
-    @torch.no_grad()
-    def scores(self, windows: Windows) -> Tensor:
-        """See `raie.methods.contract.Ranker`."""
-        encodings = encode(self.backbone, windows, batch_size=ENCODED_AT_ONCE)
-        found = self.router.regions_of(windows, encodings)
-        batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
-        regions, model = torch.as_tensor(found), self.model
-        scores = model.scores(batch, regions)
-        if model.memory is None or model.trust is None:
-            return scores
-        return model.trust.mixed(scores, model.memory.neighbours(windows, encodings, found), regions)
 
 
 def fit(material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
@@ -179,7 +116,12 @@ _FORM: Settings = {
     "habits": 1,
     "memory": 1,
     "edits": 1,
-    "use_radius": 0,
+    "use_radius": 1,
+    "expansion": 0.2,
+    "min_posterior_margin": 0.1,
+    "min_pool_size": 60,
+    "merge_angle": 0.3,
+    "fall_back": 0,
     "drawn": "content",
 }
 

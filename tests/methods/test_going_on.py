@@ -111,9 +111,7 @@ def test_regions_are_edited_on_from_the_former_ones(material, later):
     before = learnt(RAIE, material)
     after = learnt(RAIE, later, before)
     encodings = encode(material.backbone, later.finetune, batch_size=64)
-    expected = edited(
-        before.ranker.router.state, later.finetune, encodings, params=EditParams(use_radius=False), seed=6
-    )
+    expected = edited(before.ranker.router.state, later.finetune, encodings, params=EditParams(), seed=6)
     assert np.array_equal(after.ranker.router.regions.centers_, expected.regions.centers_)
     assert not np.array_equal(after.ranker.router.regions.centers_, before.ranker.router.regions.centers_)
 

@@ -39,7 +39,7 @@ def test_one_region_has_all_the_rank(material):
 
 
 def test_whom_the_base_serves_gets_nothing_that_a_region_owns(material):
-    found = fitted(RAIE, material, use_radius=1, item_rate=0.0)
+    found = fitted(RAIE, material, fall_back=1, item_rate=0.0)
     far = material.setup.take(np.flatnonzero(regions_of(found, material.setup) == BASE))
     assert 0 < len(far) < len(material.setup)
     base = material.backbone.eval()

@@ -17,6 +17,8 @@ from raie.sequences.windows import Windows
 BASE = -1
 """In place of a region: the base model serves, without anything that a region owns."""
 ENCODED_AT_ONCE = 256
+THRESHOLDS = ("use_radius", "expansion", "min_posterior_margin", "min_pool_size", "merge_angle")
+"""Of `EditParams`, those that are settings here."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,8 @@ class Routed:
 
     state: Edited
     edits: EditParams
+    fall_back: bool
+    """Whether the base serves what lies outside every region; else the nearest region does."""
 
     @property
     def regions(self) -> RegionSet:
@@ -60,12 +64,17 @@ class Routed:
 
     def regions_of(self, windows: Windows, encodings: np.ndarray) -> np.ndarray:
         """Row of each sequence's region, (N,) int64, or `BASE` where it lies outside all."""
-        routes = route(encodings, self.regions, params=self.edits)
+        routes = route(encodings, self.regions, params=self.routing)
         return np.where(routes.fallback, BASE, routes.region)
+
+    @property
+    def routing(self) -> EditParams:
+        """Thresholds of serving, which may differ from those of edits in one."""
+        return self.edits.model_copy(update={"use_radius": self.fall_back})
 
     def again(self, encodings: np.ndarray, regions: np.ndarray) -> np.ndarray:
         """Where windows belong that were in these regions before, (N,) int64: each to the nearest by now."""
-        return route(encodings, self.regions, params=self.edits).region
+        return route(encodings, self.regions, params=self.routing).region
 
     def carried(self, fresh: Tensor, former: Tensor, before: "Router") -> Tensor:
         """Rows that regions go on from, (K, P), see `raie.methods.regional.edited.carried`."""
@@ -82,15 +91,17 @@ def router_of(material: Material, settings: Settings, encodings: np.ndarray, bef
     if isinstance(router, Lots) or not settings["edits"]:
         return router
     state = edited(router.state, material.finetune, encodings, params=router.edits, seed=material.seed)
-    return Routed(state, router.edits)
+    return Routed(state, router.edits, router.fall_back)
 
 
 def _first(material: Material, settings: Settings) -> Router:
-    n_regions, edits = int(settings["n_regions"]), EditParams(use_radius=bool(settings["use_radius"]))
+    n_regions = int(settings["n_regions"])
     if settings["drawn"] == "random":
         return Lots(n_regions, material.seed)
     learnt = encode(material.backbone, material.setup, batch_size=ENCODED_AT_ONCE)
-    return Routed(constructed(material.setup, learnt, n_regions=n_regions, seed=material.seed), edits)
+    state = constructed(material.setup, learnt, n_regions=n_regions, seed=material.seed)
+    edits = EditParams.model_validate({name: settings[name] for name in THRESHOLDS})
+    return Routed(state, edits, bool(settings["fall_back"]))
 
 
 def _number(name: str, key: bytes) -> int:

@@ -1,0 +1,56 @@
+"""What regions learn and remember, put together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from raie.backbones.protocol import Batch
+from raie.methods.contract import Settings
+from raie.methods.fitting import Group
+from raie.methods.regional.adapters import RegionAdapters
+from raie.methods.regional.habits import Habits
+from raie.methods.regional.memory import Memory
+from raie.methods.regional.trust import Trust
+
+
+@dataclass(frozen=True, eq=False)
+class RegionModel:
+    """What regions learn and remember; `habits`, `memory` and `trust` may be left out."""
+
+    adapters: RegionAdapters
+    habits: Habits | None
+    memory: Memory | None
+    trust: Trust | None
+
+    def scores(self, batch: Batch, regions: Tensor, *, train: bool = False) -> Tensor:
+        """Score every item under adapters and habits, memory apart; see `RegionAdapters.scores`."""
+        scores = self.adapters.scores(batch, regions, train=train)
+        return self.habits.followed(scores, batch.items, regions) if self.habits else scores
+
+    def groups(self, settings: Settings, *, shared: bool) -> list[Group]:
+        """What learns, and how fast; without ``shared`` only what a region owns."""
+        rate, odds = float(settings["learning_rate"]), list[nn.Parameter]()
+        if self.habits:
+            odds.append(self.habits.places)
+        if self.trust:
+            odds.append(self.trust.numbers)
+        own = [
+            Group(self.adapters.own_parameters, rate * float(settings["own_pace"])),
+            Group(odds, float(settings["odds_rate"])),
+        ]
+        everybodys = [
+            Group(self.adapters.shared_parameters, rate),
+            Group(self.adapters.shifts, float(settings["item_rate"])),
+        ]
+        return [group for group in own + everybodys * shared if group.parameters]
+
+    def go_on(self, before: "RegionModel", carried: Callable[[Tensor, Tensor], Tensor]) -> None:
+        """Start from what was learnt before, see `RegionAdapters.go_on`."""
+        self.adapters.go_on(before.adapters, carried)
+        with torch.no_grad():
+            if self.habits and before.habits:
+                self.habits.places.copy_(carried(self.habits.places, before.habits.places))
+            if self.trust and before.trust:
+                self.trust.numbers.copy_(carried(self.trust.numbers, before.trust.numbers))
