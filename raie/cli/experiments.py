@@ -45,7 +45,9 @@ class Form(StrEnum):
 def run_methods(
     dataset: Dataset,
     backbone: Backbone = "sasrec",
-    methods: Annotated[str, typer.Option(help="Names with commas between; all by default.")] = "all",
+    methods: Annotated[
+        str, typer.Option(help="Names with commas between, 'all', 'ablations', or such as raie@n_regions=3.")
+    ] = "all",
     seeds: Seeds = "0-4",
     protocol: Protocol = Protocol.production,
     min_rating: MinRating = None,
@@ -56,10 +58,10 @@ def run_methods(
     from raie.cli.bar import told
     from raie.experiments.cells.question import question_of
     from raie.experiments.cells.run import plan, run
-    from raie.methods.registry import METHODS
+    from raie.methods.registry import methods_named
 
     question = question_of(dataset, backbone=backbone, protocol=protocol.value, min_rating=min_rating)
-    chosen = list(METHODS) if methods == "all" else _listed(methods)
+    chosen = methods_named(methods)
     waves = plan(chosen, _seeds(seeds))
     done = run(waves, out, question, workers=workers)
     told((task.name for task in done), total=sum(map(len, waves)))

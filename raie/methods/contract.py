@@ -13,7 +13,7 @@ from raie.params import PretrainParams
 from raie.sequences.training import Timelines
 from raie.sequences.windows import Windows
 
-Settings = Mapping[str, float | int | str]
+Settings = Mapping[str, float | int]
 """Hyperparameters of a method, by name: what a trial chooses."""
 
 

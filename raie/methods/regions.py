@@ -1,27 +1,26 @@
 """RAIE: regions of Set-up edited by Finetune; a sequence is served by what its region learnt and remembers.
 
 Everything that could be otherwise is a setting, so that its worth can be measured. Two are controls:
-`drawn` = "random" gives every sequence a region by lot, `edits` = 0 leaves the regions as Set-up made them.
+`by_lot` = 1 gives every sequence a region by lot, `edits` = 0 leaves the regions as Set-up made them.
 """
 
 import functools
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from raie.backbones.protocol import Batch
 from raie.encodings.encode import encode
-from raie.methods.contract import Fitted, Material, Method, Settings
-from raie.methods.fitting import Loss, spend_at_rates
+from raie.methods.contract import Budget, Fitted, Material, Method, Settings, Spent
+from raie.methods.fitting import Group, spend_at_rates
 from raie.methods.regional.adapters import RegionAdapters
 from raie.methods.regional.habits import Habits
+from raie.methods.regional.lessons import Lessons
 from raie.methods.regional.memory import Memory
 from raie.methods.regional.model import RegionModel
 from raie.methods.regional.ranker import RegionRanker
 from raie.methods.regional.routers import BASE, ENCODED_AT_ONCE, Router, router_of
 from raie.methods.regional.trust import Trust
-from raie.sequences.windows import Windows
 
 
 def fit(material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
@@ -37,12 +36,31 @@ def fit(material: Material, settings: Settings, before: Fitted | None = None) ->
     windows = material.finetune.take(served)
     memory = Memory(encodings[served], windows.next_items, homes[served])
     model = _model(material, settings, router, memory, former)
-    groups = model.groups(settings, shared=former is None or bool(settings["shared_evolves"]))
-    loss = _loss_of(model, windows, homes[served])
-    spent = spend_at_rates(material.budget, windows, loss, groups, seed=material.seed)
-    n_learnt = sum(each.numel() for group in groups for each in group.parameters)
-    ranker = RegionRanker(material.backbone, router, model)
-    return Fitted(ranker, spent, n_learnt, {"regions": float(router.n_regions)})
+    near = model.memory.own_neighbours(windows) if model.memory else None
+    lessons = Lessons(windows, homes[served], near)
+    if settings["replay_share"]:
+        lessons = lessons.with_replay(material, router, float(settings["replay_share"]))
+    spent, learnt = Spent(), set[nn.Parameter]()
+    for budget, groups in _phases(material.budget, model, settings, going_on=former is not None):
+        loss = lessons.loss_under(model, every_place=float(settings["every_place"]), seed=material.seed)
+        spent += spend_at_rates(budget, lessons.windows, loss, groups, seed=material.seed)
+        learnt |= {each for group in groups for each in group.parameters}
+    ranker = RegionRanker(material.backbone, router, model, bool(settings["mixed"]))
+    notes = {"regions": float(router.n_regions)}
+    return Fitted(ranker, spent, sum(each.numel() for each in learnt), notes)
+
+
+def _phases(
+    budget: Budget, model: RegionModel, settings: Settings, *, going_on: bool
+) -> list[tuple[Budget, list[Group]]]:
+    """What learns for how long: all at once, or first what is everybody's and then what regions own."""
+    own, shared = model.own_groups(settings), model.shared_groups(settings)
+    if going_on and not settings["shared_evolves"]:
+        return [(budget, own)]
+    if not settings["shared_first"]:
+        return [(budget, own + shared)]
+    first, then = budget.parts(0.5, 0.5)
+    return [(first, shared), (then, own)]
 
 
 def _former(before: Fitted | None) -> RegionRanker | None:
@@ -50,21 +68,6 @@ def _former(before: Fitted | None) -> RegionRanker | None:
         return None
     assert isinstance(before.ranker, RegionRanker)
     return before.ranker
-
-
-def _loss_of(model: RegionModel, windows: Windows, homes: np.ndarray) -> Loss:
-    """Negative log-likelihood of what came next; a window's memory is what its region held before it."""
-    near = model.memory.own_neighbours(windows) if model.memory else None
-
-    def loss(batch: Batch, targets: Tensor, chosen: np.ndarray) -> Tensor:
-        regions = torch.as_tensor(homes[chosen])
-        scores = model.scores(batch, regions, train=True)
-        likely = scores.gather(1, targets[:, None])[:, 0] - scores.logsumexp(dim=1)
-        if near is None or model.trust is None:
-            return -likely.mean()
-        return model.trust.loss(likely, targets, near.take(chosen), regions)
-
-    return loss
 
 
 def _model(
@@ -110,7 +113,10 @@ _FORM: Settings = {
     "own_rank": 4,
     "learning_rate": 1e-3,
     "own_pace": 0.3,
+    "shared_first": 0,
     "shared_evolves": 1,
+    "replay_share": 0.0,
+    "every_place": 0.0,
     "item_rate": 3e-4,
     "odds_rate": 1e-2,
     "habits": 1,
@@ -122,11 +128,12 @@ _FORM: Settings = {
     "min_pool_size": 60,
     "merge_angle": 0.3,
     "fall_back": 0,
-    "drawn": "content",
+    "mixed": 0,
+    "by_lot": 0,
 }
 
 
-def _each(grid: tuple[Settings, ...], **changes: float | str) -> tuple[Settings, ...]:
+def _each(grid: tuple[Settings, ...], **changes: float) -> tuple[Settings, ...]:
     return tuple({**settings, **changes} for settings in grid)
 
 
@@ -136,10 +143,8 @@ METHODS = tuple(
     Method(name, fit, grid, evolves=True)
     for name, grid in (
         ("raie", GRID),
-        ("raie-random-regions", _each(GRID, drawn="random")),
+        ("raie-random-regions", _each(GRID, by_lot=1)),
         ("raie-one-region", _each(GRID, n_regions=1, shared_rank=24, own_rank=0, edits=0)),
         ("raie-no-edits", _each(GRID, edits=0)),
-        ("raie-no-memory", _each(GRID, memory=0)),
-        ("raie-no-habits", _each(GRID, habits=0)),
     )
 )

@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 import torch
 
+from raie.backbones.registry import build_backbone
 from raie.encodings.encode import encode
 from raie.methods.regional.routers import BASE, Lots
 from raie.methods.regions import METHODS
+from raie.params import BackboneParams
+from tests.adapters.conftest import N_ITEMS
+from tests.methods.conftest import material_of
 
-RAIE, RANDOM, ONE, _, NO_MEMORY, NO_HABITS = METHODS
+RAIE, RANDOM, ONE, _ = METHODS
 
 
 def fitted(method, material, **changes):
@@ -33,7 +37,7 @@ def test_one_region_has_all_the_rank(material):
     assert found.notes == {"regions": 1.0}
     settings = ONE.settings()
     assert settings["shared_rank"] == RAIE.settings()["shared_rank"] + RAIE.settings()["own_rank"]
-    per_rank = fitted(NO_MEMORY, material, habits=0, item_rate=0.0, own_rank=0, shared_rank=1)
+    per_rank = fitted(RAIE, material, memory=0, habits=0, item_rate=0.0, own_rank=0, shared_rank=1)
     odds = 3 + material.finetune.histories.shape[1]
     assert found.trained_parameters == settings["shared_rank"] * per_rank.trained_parameters + odds
 
@@ -52,7 +56,7 @@ def test_whom_the_base_serves_gets_nothing_that_a_region_owns(material):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"drawn": "random"},
+        {"by_lot": 1},
         {"shared_rank": 0},
         {"own_rank": 0},
         {"own_pace": 1.0},
@@ -60,6 +64,10 @@ def test_whom_the_base_serves_gets_nothing_that_a_region_owns(material):
         {"memory": 0},
         {"habits": 0},
         {"n_regions": 5},
+        {"shared_first": 1},
+        {"replay_share": 0.3},
+        {"mixed": 1},
+        {"every_place": 0.5},
     ],
 )
 def test_a_setting_is_not_ignored(material, changes):
@@ -110,3 +118,11 @@ def relabelled(windows, labels):
         labels.astype(np.int32),
         windows.label_times,
     )
+
+
+@pytest.mark.parametrize("architecture", ["bert4rec", "tisasrec", "openp5"])
+def test_every_backbone_learns_at_every_place(architecture):
+    params = BackboneParams(name=architecture, dim=16, n_layers=1, n_heads=2, max_length=9)
+    material = material_of(build_backbone(params, N_ITEMS, 3), n=48)
+    found = fitted(RAIE, material, every_place=0.5, mixed=1, replay_share=0.2)
+    assert torch.isfinite(found.ranker.scores(material.finetune)[:, 1:]).all()

@@ -85,9 +85,8 @@ class RegionAdapters:
         """
         model = self._mounted.backbone
         self._mounted.carry(self._matrices(train), torch.where(regions == BASE, self._n_regions, regions))
-        if self.shift is None or self._moving is None:
-            return item_scores(model(batch.items, batch.times), model.item_vectors())
-        model.items.shift = torch.where(self._moving, self.shift, self.shift.detach())
+        if self.shift is not None and self._moving is not None:
+            model.items.shift = torch.where(self._moving, self.shift, self.shift.detach())
         try:
             return item_scores(model(batch.items, batch.times), model.item_vectors())
         finally:

@@ -49,6 +49,14 @@ class Neighbours:
         """Return the neighbours of the sequences at ``chosen``."""
         return Neighbours(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
+    def after(self, n_without: int) -> "Neighbours":
+        """Return these after ``n_without`` sequences that have none."""
+        nobody = (torch.full_like(self.cosines[:1], -torch.inf), self.items[:1] * 0, self.repeats[:1] & False)
+        own = (getattr(self, field.name) for field in fields(self))
+        return Neighbours(
+            *(torch.cat([none.expand(n_without, -1), each]) for none, each in zip(nobody, own, strict=True))
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Memory:

@@ -29,22 +29,24 @@ class RegionModel:
         scores = self.adapters.scores(batch, regions, train=train)
         return self.habits.followed(scores, batch.items, regions) if self.habits else scores
 
-    def groups(self, settings: Settings, *, shared: bool) -> list[Group]:
-        """What learns, and how fast; without ``shared`` only what a region owns."""
+    def own_groups(self, settings: Settings) -> list[Group]:
+        """What regions own of all that learns, and how fast."""
         rate, odds = float(settings["learning_rate"]), list[nn.Parameter]()
         if self.habits:
             odds.append(self.habits.places)
         if self.trust:
             odds.append(self.trust.numbers)
-        own = [
+        return _filled(
             Group(self.adapters.own_parameters, rate * float(settings["own_pace"])),
             Group(odds, float(settings["odds_rate"])),
-        ]
-        everybodys = [
-            Group(self.adapters.shared_parameters, rate),
+        )
+
+    def shared_groups(self, settings: Settings) -> list[Group]:
+        """What is everybody's."""
+        return _filled(
+            Group(self.adapters.shared_parameters, float(settings["learning_rate"])),
             Group(self.adapters.shifts, float(settings["item_rate"])),
-        ]
-        return [group for group in own + everybodys * shared if group.parameters]
+        )
 
     def go_on(self, before: "RegionModel", carried: Callable[[Tensor, Tensor], Tensor]) -> None:
         """Start from what was learnt before, see `RegionAdapters.go_on`."""
@@ -54,3 +56,7 @@ class RegionModel:
                 self.habits.places.copy_(carried(self.habits.places, before.habits.places))
             if self.trust and before.trust:
                 self.trust.numbers.copy_(carried(self.trust.numbers, before.trust.numbers))
+
+
+def _filled(*groups: Group) -> list[Group]:
+    return [group for group in groups if group.parameters]

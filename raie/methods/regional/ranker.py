@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -9,26 +10,37 @@ from raie.backbones.batches import batch_of
 from raie.backbones.protocol import Backbone
 from raie.encodings.encode import encode
 from raie.methods.regional.model import RegionModel
-from raie.methods.regional.routers import ENCODED_AT_ONCE, Router
+from raie.methods.regional.routers import ENCODED_AT_ONCE, Lots, Router
+from raie.sequences.vocabulary import PAD
 from raie.sequences.windows import Windows
 
 
 @dataclass(frozen=True, eq=False)
 class RegionRanker:
-    """Serves each sequence by its region."""
+    """Serves each sequence by its region, or by its two likeliest if ``mixed``."""
 
     backbone: Backbone
     router: Router
     model: RegionModel
+    mixed: bool
 
     @torch.no_grad()
     def scores(self, windows: Windows) -> Tensor:
         """See `raie.methods.contract.Ranker`."""
         encodings = encode(self.backbone, windows, batch_size=ENCODED_AT_ONCE)
-        found = self.router.regions_of(windows, encodings)
+        scores = self._under(self.router.regions_of(windows, encodings), windows, encodings)
+        if not self.mixed or isinstance(self.router, Lots):
+            return scores
+        others, shares = self.router.runners_up(encodings)
+        share = torch.as_tensor(shares, dtype=torch.float32)[:, None]
+        mixed = share * scores + (1 - share) * self._under(others, windows, encodings)
+        return mixed.index_fill(1, torch.tensor([PAD]), -torch.inf)
+
+    def _under(self, homes: np.ndarray, windows: Windows, encodings: np.ndarray) -> Tensor:
+        """Probabilities of every item under regions, (B, n_items + 1), ``PAD`` at minus infinity."""
         batch = batch_of(windows.histories, windows.history_times, torch.device("cpu"))
-        regions, model = torch.as_tensor(found), self.model
+        regions, model = torch.as_tensor(homes), self.model
         scores = model.scores(batch, regions)
         if model.memory is None or model.trust is None:
-            return scores
-        return model.trust.mixed(scores, model.memory.neighbours(windows, encodings, found), regions)
+            return torch.softmax(scores, dim=1).index_fill(1, torch.tensor([PAD]), -torch.inf)
+        return model.trust.mixed(scores, model.memory.neighbours(windows, encodings, homes), regions)

@@ -10,6 +10,7 @@ from raie.encodings.encode import encode
 from raie.methods.contract import Material, Settings
 from raie.methods.regional.edited import Edited, carried, constructed, edited
 from raie.params import EditParams
+from raie.regions.posterior import region_posterior
 from raie.regions.regionset import RegionSet
 from raie.routing.router import route
 from raie.sequences.windows import Windows
@@ -67,6 +68,12 @@ class Routed:
         routes = route(encodings, self.regions, params=self.routing)
         return np.where(routes.fallback, BASE, routes.region)
 
+    def runners_up(self, encodings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Second region of each, (N,) int64, and the first's share of the two posteriors, (N,)."""
+        nearest = region_posterior(encodings, self.regions, sharpness=self.edits.posterior_sharpness)
+        first = nearest.probabilities[np.arange(len(encodings)), nearest.region]
+        return nearest.runner_up, first / (2 * first - nearest.margin)
+
     @property
     def routing(self) -> EditParams:
         """Thresholds of serving, which may differ from those of edits in one."""
@@ -96,7 +103,7 @@ def router_of(material: Material, settings: Settings, encodings: np.ndarray, bef
 
 def _first(material: Material, settings: Settings) -> Router:
     n_regions = int(settings["n_regions"])
-    if settings["drawn"] == "random":
+    if settings["by_lot"]:
         return Lots(n_regions, material.seed)
     learnt = encode(material.backbone, material.setup, batch_size=ENCODED_AT_ONCE)
     state = constructed(material.setup, learnt, n_regions=n_regions, seed=material.seed)

@@ -1,0 +1,49 @@
+"""Variants of a method, told by their names."""
+
+import pytest
+
+from raie.exceptions import UsageError
+from raie.methods.ablations import ABLATIONS
+from raie.methods.registry import METHODS, method_named, methods_named
+
+
+def test_a_variant_differs_in_what_it_says_and_in_nothing_else():
+    plain, found = METHODS["raie"], method_named("raie@n_regions=3@own_pace=1")
+    assert found.name == "raie@n_regions=3@own_pace=1"
+    assert (found.learn, found.evolves) == (plain.learn, plain.evolves)
+    assert found.grid == tuple({**settings, "n_regions": 3, "own_pace": 1.0} for settings in plain.grid)
+
+
+def test_trials_that_a_change_makes_equal_are_one():
+    assert len(METHODS["raie"].grid) == 4
+    assert len(method_named("raie@item_rate=0").grid) == 1
+
+
+@pytest.mark.parametrize("name", ABLATIONS)
+def test_every_ablation_changes_something(name):
+    assert method_named(name).grid[0] != METHODS["raie"].grid[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("raie@n_region=3", "raie has no setting 'n_region': it has n_regions"),
+        ("raie@", "raie has no setting ''"),
+        ("raie@n_regions", "n_regions takes a whole number, not ''"),
+        ("raie@n_regions=3.5", "n_regions takes a whole number, not '3.5'"),
+        ("raie@own_pace=nan", "own_pace takes a number, not 'nan'"),
+        ("raie@own_pace=../x", "own_pace takes a number, not '../x'"),
+        ("../raie@own_pace=1", "no method '../raie'"),
+    ],
+)
+def test_a_name_is_not_trusted(name, message):
+    with pytest.raises(UsageError, match=message):
+        method_named(name)
+
+
+def test_lists_of_names():
+    assert methods_named("lora, raie,lora") == ["lora", "raie"]
+    assert methods_named("all") == list(METHODS)
+    assert methods_named("ablations") == ["raie", *ABLATIONS]
+    with pytest.raises(UsageError, match="no method 'loar'"):
+        methods_named("raie,loar")
