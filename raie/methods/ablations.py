@@ -20,6 +20,7 @@ ABLATIONS = (
     "raie@item_rate=0",
     "raie@habits=0",
     "raie@memory=0",
+    "raie@reach=1",
     "raie@replay_share=0.3",
     "raie@every_place=0.5",
     "raie@mixed=1",

@@ -36,7 +36,8 @@ def fit(material: Material, settings: Settings, before: Fitted | None = None) ->
     windows = material.finetune.take(served)
     memory = Memory(encodings[served], windows.next_items, homes[served])
     model = _model(material, settings, router, memory, former)
-    near = model.memory.own_neighbours(windows) if model.memory else None
+    reach = router.reach(encodings[served], homes[served], int(settings["reach"]))
+    near = model.memory.own_neighbours(windows, reach) if model.memory else None
     lessons = Lessons(windows, homes[served], near)
     if settings["replay_share"]:
         lessons = lessons.with_replay(material, router, float(settings["replay_share"]))
@@ -45,7 +46,7 @@ def fit(material: Material, settings: Settings, before: Fitted | None = None) ->
         loss = lessons.loss_under(model, every_place=float(settings["every_place"]), seed=material.seed)
         spent += spend_at_rates(budget, lessons.windows, loss, groups, seed=material.seed)
         learnt |= {each for group in groups for each in group.parameters}
-    ranker = RegionRanker(material.backbone, router, model, bool(settings["mixed"]))
+    ranker = RegionRanker(material.backbone, router, model, bool(settings["mixed"]), int(settings["reach"]))
     notes = {"regions": float(router.n_regions)}
     return Fitted(ranker, spent, sum(each.numel() for each in learnt), notes)
 
@@ -121,6 +122,7 @@ _FORM: Settings = {
     "odds_rate": 1e-2,
     "habits": 1,
     "memory": 1,
+    "reach": 2,
     "edits": 1,
     "use_radius": 1,
     "expansion": 0.2,

@@ -95,7 +95,7 @@ def test_items_that_finetune_does_not_hold_keep_their_vectors(material):
 
 def test_each_region_is_taught_by_its_own_alone(material):
     """Without what is shared a poisoned region leaves the others as they were."""
-    settings = {"shared_rank": 0, "item_rate": 0.0, "edits": 0, "own_pace": 1.0}
+    settings = {"shared_rank": 0, "item_rate": 0.0, "edits": 0, "own_pace": 1.0, "reach": 1}
     found = fitted(RAIE, material, **settings)
     homes = regions_of(found, material.finetune)
     victim = np.bincount(homes).argmax()

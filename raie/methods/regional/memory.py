@@ -3,7 +3,7 @@
 After nearest-neighbour language models (Khandelwal et al. 2020). There neighbours get a fixed share of the
 mixture. Here the model's distribution is a Dirichlet prior and every neighbour a count by its likeness, so
 that where nothing alike was seen the model speaks alone; and a region learns how far to trust its memory.
-A region is searched alone: a sequence costs the size of its region, and what another region remembers
+A sequence reads the memories of its nearest regions alone: it costs their size, and what others remember
 cannot reach it.
 """
 
@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from raie.methods.regional.routers import BASE
 from raie.sequences.windows import Windows
 
 N_NEIGHBOURS = 64
@@ -75,15 +74,24 @@ class Memory:
     next_items: np.ndarray
     regions: np.ndarray
 
-    def neighbours(self, windows: Windows, encodings: np.ndarray, regions: np.ndarray) -> Neighbours:
-        """Find the neighbours of B sequences, whose encodings are (B, d) and regions (B,)."""
-        return self._found(windows, encodings, regions, np.full(len(windows), len(self.regions)))
+    def neighbours(self, windows: Windows, encodings: np.ndarray, reach: np.ndarray) -> Neighbours:
+        """Find the neighbours of B sequences.
 
-    def own_neighbours(self, windows: Windows) -> Neighbours:
+        Parameters
+        ----------
+        windows : Windows
+        encodings : (B, d) float32
+            Unit rows.
+        reach : (B, K) bool
+            Regions whose memories each reads.
+        """
+        return self._found(windows, encodings, reach, np.full(len(windows), len(self.regions)))
+
+    def own_neighbours(self, windows: Windows, reach: np.ndarray) -> Neighbours:
         """Find the neighbours of the newest of the memory's own windows among those before each."""
         newest = slice(len(self.regions) - len(windows), None)
         until = np.arange(len(self.regions))[newest]
-        return self._found(windows, self.encodings[newest], self.regions[newest], until)
+        return self._found(windows, self.encodings[newest], reach, until)
 
     def added_to(self, before: "Memory", again: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> "Memory":
         """Return what was remembered before and this.
@@ -101,14 +109,14 @@ class Memory:
         )
 
     def _found(
-        self, windows: Windows, encodings: np.ndarray, regions: np.ndarray, until: np.ndarray
+        self, windows: Windows, encodings: np.ndarray, reach: np.ndarray, until: np.ndarray
     ) -> Neighbours:
         cosines = torch.full((len(windows), N_NEIGHBOURS), -torch.inf)
         items = torch.zeros(len(windows), N_NEIGHBOURS, dtype=torch.int64)
-        for region in np.unique(regions[regions != BASE]):
-            known, asking = np.flatnonzero(self.regions == region), np.flatnonzero(regions == region)
-            for first in range(0, len(asking), AT_ONCE):
-                rows = asking[first : first + AT_ONCE]
+        for alike in _groups(reach):
+            known = np.flatnonzero(reach[alike[0]][self.regions])
+            for first in range(0, len(alike), AT_ONCE):
+                rows = alike[first : first + AT_ONCE]
                 found = self._nearest(encodings[rows], until[rows], known)
                 cosines[rows, : found[0].shape[1]], items[rows, : found[1].shape[1]] = found
         histories = torch.as_tensor(windows.histories.astype(np.int64))
@@ -124,3 +132,9 @@ class Memory:
         nearest = torch.as_tensor(cosines - age).topk(min(N_NEIGHBOURS, len(known)), dim=1).indices
         labels = torch.as_tensor(self.next_items[known].astype(np.int64))
         return torch.as_tensor(cosines).gather(1, nearest).float(), labels[nearest]
+
+
+def _groups(reach: np.ndarray) -> list[np.ndarray]:
+    """Rows that read the same memories, without those that read none."""
+    kinds, of_row = np.unique(reach, axis=0, return_inverse=True)
+    return [np.flatnonzero(of_row == number) for number, kind in enumerate(kinds) if kind.any()]

@@ -23,6 +23,8 @@ class RegionRanker:
     router: Router
     model: RegionModel
     mixed: bool
+    reach: int
+    """Regions whose memories a sequence reads."""
 
     @torch.no_grad()
     def scores(self, windows: Windows) -> Tensor:
@@ -43,4 +45,5 @@ class RegionRanker:
         scores = model.scores(batch, regions)
         if model.memory is None or model.trust is None:
             return torch.softmax(scores, dim=1).index_fill(1, torch.tensor([PAD]), -torch.inf)
-        return model.trust.mixed(scores, model.memory.neighbours(windows, encodings, homes), regions)
+        reach = self.router.reach(encodings, homes, self.reach)
+        return model.trust.mixed(scores, model.memory.neighbours(windows, encodings, reach), regions)

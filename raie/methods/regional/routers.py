@@ -35,6 +35,11 @@ class Lots:
         named = (f"{user} {time}" for user, time in zip(windows.user_ids.tolist(), newest, strict=True))
         return np.array([_number(name, key) % self.n_regions for name in named], dtype=np.int64)
 
+    def reach(self, encodings: np.ndarray, homes: np.ndarray, n: int) -> np.ndarray:
+        """Regions whose memories each sequence reads, (N, K) bool: its own and those drawn after it."""
+        after = (np.arange(self.n_regions) - homes[:, None]) % self.n_regions
+        return np.asarray(after < n)
+
     def again(self, encodings: np.ndarray, regions: np.ndarray) -> np.ndarray:
         """Where windows belong that were in these regions before, (N,) int64: once drawn, it stays."""
         return regions
@@ -67,6 +72,13 @@ class Routed:
         """Row of each sequence's region, (N,) int64, or `BASE` where it lies outside all."""
         routes = route(encodings, self.regions, params=self.routing)
         return np.where(routes.fallback, BASE, routes.region)
+
+    def reach(self, encodings: np.ndarray, homes: np.ndarray, n: int) -> np.ndarray:
+        """Regions whose memories each sequence reads, (N, K) bool: the n likeliest, its own among them."""
+        sharpness, own = self.edits.posterior_sharpness, np.arange(self.n_regions) == homes[:, None]
+        likely = region_posterior(encodings, self.regions, sharpness=sharpness).probabilities
+        order = np.argsort(np.argsort(-(likely + 2 * own), axis=1), axis=1)
+        return np.asarray((order < n) & (homes != BASE)[:, None])
 
     def runners_up(self, encodings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Second region of each, (N,) int64, and the first's share of the two posteriors, (N,)."""

@@ -27,6 +27,11 @@ def windows_of(memory, rows):
     return Windows(users, histories, times, memory.next_items[rows], np.full(len(rows), LENGTH))
 
 
+def only(regions, n_regions=8):
+    """Reach of sequences that read one region's memory."""
+    return np.arange(n_regions) == np.asarray(regions)[:, None]
+
+
 def logits(n):
     scores = torch.randn(n, N_ITEMS + 1, generator=torch.Generator().manual_seed(0))
     scores[:, 0] = -torch.inf
@@ -36,7 +41,7 @@ def logits(n):
 def test_neighbours_are_the_nearest_of_the_region(memory):
     rows = np.arange(5)
     windows = windows_of(memory, rows)
-    near = memory.neighbours(windows, memory.encodings[rows], np.full(5, 1))
+    near = memory.neighbours(windows, memory.encodings[rows], only(np.full(5, 1)))
     own = np.flatnonzero(memory.regions == 1)
     for row in rows:
         cosines = memory.encodings[own] @ memory.encodings[row]
@@ -47,7 +52,7 @@ def test_neighbours_are_the_nearest_of_the_region(memory):
 
 
 def test_a_window_never_finds_itself_or_what_came_later(memory):
-    near = memory.own_neighbours(windows_of(memory, np.arange(300)))
+    near = memory.own_neighbours(windows_of(memory, np.arange(300)), only(memory.regions))
     for row in (0, 1, 7, 120, 299):
         earlier = np.flatnonzero((memory.regions == memory.regions[row]) & (np.arange(300) < row))
         found = near.cosines[row][torch.isfinite(near.cosines[row])].numpy()
@@ -57,7 +62,7 @@ def test_a_window_never_finds_itself_or_what_came_later(memory):
 
 def test_a_mixture_is_the_formula(memory):
     windows = windows_of(memory, np.arange(3))
-    near = memory.neighbours(windows, memory.encodings[:3], np.array([0, 1, 2]))
+    near = memory.neighbours(windows, memory.encodings[:3], only([0, 1, 2]))
     trust = Trust(3)
     with torch.no_grad():
         trust.numbers += torch.tensor([[0.1, -0.2, 1.5], [0.3, 0.2, -0.5], [0, 0, 0]])
@@ -75,7 +80,7 @@ def test_a_mixture_is_the_formula(memory):
 
 
 def test_the_loss_is_minus_the_logarithm_of_the_mixture(memory):
-    near = memory.neighbours(windows_of(memory, np.arange(6)), memory.encodings[:6], memory.regions[:6])
+    near = memory.neighbours(windows_of(memory, np.arange(6)), memory.encodings[:6], only(memory.regions[:6]))
     trust, regions = Trust(3), torch.as_tensor(memory.regions[:6])
     targets = torch.tensor([1, 2, 3, 4, 5, 6])
     model = torch.log_softmax(logits(6), dim=1)[torch.arange(6), targets]
@@ -86,7 +91,7 @@ def test_the_loss_is_minus_the_logarithm_of_the_mixture(memory):
 
 
 def test_what_another_region_remembers_does_not_matter(memory):
-    windows, queries, regions = windows_of(memory, np.arange(4)), memory.encodings[:4], np.full(4, 1)
+    windows, queries, regions = windows_of(memory, np.arange(4)), memory.encodings[:4], only(np.full(4, 1))
     poisoned = Memory(memory.encodings, np.where(memory.regions == 2, 5, memory.next_items), memory.regions)
     clean, other = (each.neighbours(windows, queries, regions) for each in (memory, poisoned))
     assert torch.equal(clean.items, other.items)
@@ -94,7 +99,7 @@ def test_what_another_region_remembers_does_not_matter(memory):
 
 @pytest.mark.parametrize("region", [7, BASE])
 def test_whoever_remembers_nothing_leaves_the_model_as_it_is(memory, region):
-    near = memory.neighbours(windows_of(memory, np.arange(2)), memory.encodings[:2], np.full(2, region))
+    near = memory.neighbours(windows_of(memory, np.arange(2)), memory.encodings[:2], only(np.full(2, region)))
     mixed = Trust(8).mixed(logits(2), near, torch.full((2,), region))
     assert torch.allclose(mixed[:, 1:], torch.softmax(logits(2), dim=1)[:, 1:])
 
@@ -137,5 +142,15 @@ def test_of_windows_alike_the_newest_are_taken():
     same = np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (2 * N_NEIGHBOURS, 1))
     items = np.repeat([1, 2], N_NEIGHBOURS)
     memory = Memory(same, items, np.zeros(len(items), dtype=int))
-    near = memory.neighbours(windows_of(memory, np.arange(1)), same[:1], np.zeros(1, dtype=int))
+    near = memory.neighbours(windows_of(memory, np.arange(1)), same[:1], only([0]))
     assert near.items.unique().tolist() == [2]
+
+
+def test_neighbours_come_from_all_that_is_in_reach(memory):
+    reach = np.array([[True, False, True], [False, True, True], [False, False, False]])
+    near = memory.neighbours(windows_of(memory, np.arange(3)), memory.encodings[:3], reach)
+    for row in range(2):
+        within = np.flatnonzero(reach[row][memory.regions])
+        expected = np.sort(memory.encodings[within] @ memory.encodings[row])[::-1][:N_NEIGHBOURS]
+        assert np.allclose(near.cosines[row].numpy(), expected, atol=1e-5)
+    assert torch.isneginf(near.cosines[2]).all()
