@@ -39,6 +39,16 @@ class RegionModel:
         scores = self.adapters.scores(batch, regions, train=train)
         return self.habits.followed(scores, batch.items, regions) if self.habits else scores
 
+    @property
+    def owned(self) -> list[nn.Parameter]:
+        """What regions own of it, a row for each: adapters, habits, trust."""
+        found = list(self.adapters.own_parameters)
+        if self.habits:
+            found.append(self.habits.places)
+        if self.trust:
+            found.append(self.trust.numbers)
+        return found
+
     def groups(self, settings: Settings, *, shared: bool) -> list[Group]:
         """What learns, and how fast; without ``shared`` only what a region owns."""
         rate, odds = float(settings["learning_rate"]), list[nn.Parameter]()

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from raie.encodings.encode import encode
 from raie.methods.contract import Material, Settings
-from raie.methods.regional.edited import Edited, carried, constructed, edited
+from raie.methods.regional.edited import Edited, carried, constructed, edited, restored
 from raie.params import EditParams
 from raie.regions.regionset import RegionSet
 from raie.routing.router import route
@@ -25,6 +25,19 @@ class Lots:
 
     n_regions: int
     seed: int
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Names of the regions, row by row."""
+        return tuple(map(str, range(self.n_regions)))
+
+    def known_of(self, region: str) -> list[np.ndarray]:
+        """Nothing: lots know of no region where it lies."""
+        return []
+
+    def restored(self, former: "Router", region: str) -> "Lots":
+        """Bring back where a region lay: it never moved."""
+        return self
 
     def regions_of(self, windows: Windows, encodings: np.ndarray) -> np.ndarray:
         """Draw a region for each, (N,) int64, by user, newest event's time and seed alone."""
@@ -52,6 +65,22 @@ class Routed:
     def regions(self) -> RegionSet:
         """As they are now."""
         return self.state.regions
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Names of the regions, row by row; a name stays with its region."""
+        return self.regions.ids
+
+    def known_of(self, region: str) -> list[np.ndarray]:
+        """Where a region lies and the sample it is judged by: resultant, count, radius, encodings."""
+        row, regions = self.regions.index(region), self.regions
+        numbers = np.array([regions.counts_[row], regions.radii_[row]])
+        return [regions.resultants_[row], numbers, self.state.memory.of(region).encodings]
+
+    def restored(self, former: "Router", region: str) -> "Routed":
+        """Bring back where a region lay, see `raie.methods.regional.edited.restored`."""
+        assert isinstance(former, Routed)
+        return Routed(restored(self.state, former.state, region), self.edits)
 
     @property
     def n_regions(self) -> int:
