@@ -51,7 +51,7 @@ def test_a_cell_tells_all(cells, asked):
     assert lora.settings == METHODS["lora"].settings()
     assert [each.loss for each in frozen.returns] == [0.0, 0.0]
     assert (frozen.poison.lists_changed, frozen.rollback.others_changed) == (0.0, 0.0)
-    assert frozen.returns[0].before == lora.returns[0].before or lora.cost.steps > 0
+    assert lora.cost.examples == 8 * 48
 
 
 def test_settings_are_those_that_trials_over_time_chose(tmp_path, asked):
@@ -110,12 +110,9 @@ def test_a_cell_that_is_missing_broken_or_of_other_windows_says_so(cells, made, 
 
 
 def test_what_cannot_be_done_is_said_in_one_line():
-    for names, message in (
-        (("lora", "lsat"), "'lsat' does not go from part to part: choose from lora, raie"),
-    ):
-        with pytest.raises(UsageError, match=message) as refused:
-            plan_isolation(names, (0,))
-        assert "\n" not in str(refused.value)
+    with pytest.raises(UsageError, match="'lsat' does not go from part to part: choose from lora,") as no:
+        plan_isolation(("lora", "lsat"), (0,))
+    assert "\n" not in str(no.value)
     with pytest.raises(UsageError, match="at least one method and one seed"):
         plan_isolation((), (0,))
     assert [variant_named(name).name for name in USUAL] == list(USUAL)
