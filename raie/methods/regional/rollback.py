@@ -33,9 +33,7 @@ def rolled_back(now: RegionRanker, former: RegionRanker, region: str) -> RegionR
     for ranker, when in ((now, "now"), (former, "then")):
         if region not in ranker.router.ids:
             there = ", ".join(ranker.router.ids)
-            raise UsageError(
-                f"there is no region '{region}' {when}: choose a region that both have of {there}"
-            )
+            raise UsageError(f"there is no region '{region}' {when}: choose one that both have, of {there}")
     row, was = now.router.ids.index(region), former.router.ids.index(region)
     router = now.router.restored(former.router, region)
     return RegionRanker(now.backbone, router, _model(now, former, row, was))
