@@ -1,4 +1,4 @@
-"""Groups of windows that are alike: a partition that belongs to no method."""
+"""Groups of windows that are alike: a partition by a seed of its own, in the space of RAIE's regions."""
 
 from dataclasses import dataclass
 

@@ -16,7 +16,7 @@ N_CALM = 2
 
 
 class Isolation(Section):
-    """Groups of windows that are alike; they are no method's own regions."""
+    """Groups of windows that are alike."""
 
     n_groups: int = Field(8, ge=2)
     n_returning: int = Field(3, ge=1)

@@ -45,6 +45,7 @@ QUALITY: tuple[Column[IsolationRow], ...] = (
     _column("A part", "regions changed", "regions_changed", -1),
 )
 TOLD = {
+    "returned": "Recall@10 of a group that came back",
     "absence_loss": "loss over the absence",
     "poison_loss_others": "others' loss by poison",
     "lists_changed": "others' lists changed by poison",
@@ -107,7 +108,8 @@ def _protocol(table: IsolationTable) -> Iterator[str]:
     )
     yield (
         f"Groups: spherical k-means of the frozen backbone's encodings of all windows scored after setup, "
-        f"{table.n_groups} groups under a seed of their own, no method's regions."
+        f"{table.n_groups} groups under a seed of their own; they lie in the space of RAIE's regions "
+        "and may nearly be regions: how nearly, poison in region tells."
     )
 
 
@@ -115,7 +117,7 @@ def _questions(table: IsolationTable) -> Iterator[str]:
     yield (
         f"Group away: each of the {table.n_returning} largest in turn is not learnt from at parts {LEAVES} "
         f"to {RETURNS - 1}; scored at part {LEAVES} before it left and at part {RETURNS} before it is learnt "
-        "again; means over groups."
+        "again; means over groups. The loss holds what was not learnt meanwhile beside what was forgotten."
     )
     yield (
         f"Poison: at part {POISONED} all windows of the largest group that are learnt have one label, the "

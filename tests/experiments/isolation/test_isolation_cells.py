@@ -87,7 +87,7 @@ def test_every_rendering_tells_the_protocol(cells):
         "seeds 0, 1 for every method",
     ):
         assert words in sheet.caption
-    assert sheet.differences[0].startswith("frozen minus lora, seed by seed: loss over the absence")
+    assert sheet.differences[0].startswith("frozen minus lora, seed by seed: Recall@10 of a group that came")
     for render in (markdown.render, latex.render, html.render):
         assert "lists changed" in render(sheet)
     assert json.loads(document.render(sheet), parse_constant=pytest.fail)["rows"][0]["means"]["before"]
