@@ -119,6 +119,37 @@ def run_periods_of(
     typer.echo(_rendered(periods_sheet_of(table), form), nl=False)
 
 
+@commands.command("isolation")
+def run_isolation_of(
+    dataset: Dataset,
+    backbone: Backbone = "sasrec",
+    methods: Annotated[
+        str, typer.Option(help="Names with commas between; by default lora and RAIE in three forms.")
+    ] = "usual",
+    seeds: Seeds = "0-4",
+    min_rating: MinRating = None,
+    workers: Workers = 2,
+    out: Out = CELLS,
+    form: Annotated[Form, typer.Option("--format")] = Form.markdown,
+) -> None:
+    """What regions keep apart: absence, poison, rollback. Run what is missing, print the table."""
+    from raie.cli.bar import told
+    from raie.experiments.isolation.question import isolation_question_of
+    from raie.experiments.isolation.reading import read_isolation
+    from raie.experiments.isolation.run import plan_isolation, run_isolation
+    from raie.experiments.isolation.sheet import isolation_sheet_of
+    from raie.experiments.isolation.table import isolation_table_of
+    from raie.experiments.isolation.variants import USUAL, known_variants
+
+    question = isolation_question_of(dataset, backbone=backbone, min_rating=min_rating)
+    chosen, numbers = list(USUAL) if methods == "usual" else _listed(methods), _seeds(seeds)
+    waves = plan_isolation(chosen, numbers)
+    done = run_isolation(waves, out, question, workers=workers)
+    told((task.name for task in done), total=sum(map(len, waves)))
+    table = isolation_table_of(read_isolation(out, question, chosen, numbers), order=known_variants())
+    typer.echo(_rendered(isolation_sheet_of(table), form), nl=False)
+
+
 def _rendered(sheet: "Sheet", form: Form) -> str:
     from raie.experiments.tables import document, html, latex, markdown
 

@@ -122,7 +122,7 @@ _FORM: Settings = {
     "odds_rate": 1e-2,
     "habits": 1,
     "memory": 1,
-    "reach": 2,
+    "reach": 1,
     "edits": 1,
     "use_radius": 1,
     "expansion": 0.2,

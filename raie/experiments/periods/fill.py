@@ -48,7 +48,7 @@ def fill_periods(folder: Path, question: PeriodsQuestion, method_name: str, seed
         "backbone": question.backbone.name,
         "method": method.name,
         "seed": seed,
-        "protocol": _protocol(question, parts),
+        "protocol": protocol_of(question, parts),
         "settings": settings,
         "trials": trials,
         "before": scores_of(before),
@@ -81,7 +81,8 @@ def _told(period: Period, part: Part) -> dict[str, Any]:
     }
 
 
-def _protocol(question: PeriodsQuestion, parts: Parts) -> dict[str, Any]:
+def protocol_of(question: PeriodsQuestion, parts: Parts) -> dict[str, Any]:
+    """How parts are cut and ranked, field by field of `PeriodsProtocol`."""
     asked = question.protocol.model_dump() | question.periods.model_dump()
     asked |= {"n_items": parts.n_items, "epochs": question.epochs, "batch_size": question.batch_size}
     return {field.name: asked[field.name] for field in fields(PeriodsProtocol)}

@@ -57,6 +57,19 @@ class RegionAdapters:
             if self.shift is not None and before.shift is not None:
                 self.shift.copy_(before.shift)
 
+    def copied(self, backbone: Backbone) -> "RegionAdapters":
+        """Return a copy with the same numbers; ``backbone`` is the one that these were made on."""
+        copy = RegionAdapters(
+            backbone,
+            n_regions=self._n_regions,
+            shared_rank=self.shared.rank if self.shared else 0,
+            own_rank=self.own.rank if self.own else 0,
+            moving=None if self._moving is None else self._moving[:, 0],
+            seed=0,
+        )
+        copy.go_on(self, lambda _, rows: rows)
+        return copy
+
     @property
     def shared_parameters(self) -> list[nn.Parameter]:
         """The shared adapter's numbers."""

@@ -6,7 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from raie.edits.apply import apply
 from raie.edits.night import edit_regions
+from raie.edits.restore import restore_edits
 from raie.encodings.memory import Memory, joined
 from raie.params import EditParams, RegionParams
 from raie.regions.construct import construct_regions
@@ -57,6 +59,14 @@ def edited(
     given = Memory(given.windows, given.encodings, night.assignments.region_ids)
     kept = joined(state.memory, given).renamed(night.successors, night.regions.ids)
     return Edited(night.regions, kept.bounded(bounds.memory_size), candidates.take(night.pool))
+
+
+def restored(state: Edited, former: Edited, region: str) -> Edited:
+    """One region as it was in ``former``, every other with every byte it has; the pool stays."""
+    (edit,) = restore_edits(state.regions, former.regions, restored_from=SNAPSHOT, region=region)
+    others = state.memory.take(state.memory.region_ids != region)
+    regions = apply(state.regions, edit, snapshot=SNAPSHOT, date=DATE)
+    return Edited(regions, joined(others, former.memory.of(region)), state.pool)
 
 
 def carried(fresh: Tensor, regions: RegionSet, former: Tensor, before: RegionSet) -> Tensor:

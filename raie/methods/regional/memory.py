@@ -108,6 +108,20 @@ class Memory:
             np.concatenate([again(before.encodings, before.regions), self.regions]),
         )
 
+    def restored(self, former: "Memory", region: int, former_region: int) -> "Memory":
+        """One region's windows as in ``former``, which this memory was added to, those of others as they are.
+
+        Time order stays: what was remembered before lies at the same places here.
+        """
+        kept = np.flatnonzero(self.regions != region)
+        back = np.flatnonzero(former.regions == former_region)
+        order = np.argsort(np.concatenate([kept, back]), kind="stable")
+        return Memory(
+            np.concatenate([self.encodings[kept], former.encodings[back]])[order],
+            np.concatenate([self.next_items[kept], former.next_items[back]])[order],
+            np.concatenate([self.regions[kept], np.full(len(back), region)])[order],
+        )
+
     def _found(
         self, windows: Windows, encodings: np.ndarray, reach: np.ndarray, until: np.ndarray
     ) -> Neighbours:

@@ -29,16 +29,23 @@ class RegionModel:
         scores = self.adapters.scores(batch, regions, train=train)
         return self.habits.followed(scores, batch.items, regions) if self.habits else scores
 
+    @property
+    def odds(self) -> list[nn.Parameter]:
+        """Habits and trust, a row for each region."""
+        habits = [self.habits.places] if self.habits else []
+        return habits + ([self.trust.numbers] if self.trust else [])
+
+    @property
+    def owned(self) -> list[nn.Parameter]:
+        """What regions own of it, a row for each: adapters, habits, trust."""
+        return [*self.adapters.own_parameters, *self.odds]
+
     def own_groups(self, settings: Settings) -> list[Group]:
         """What regions own of all that learns, and how fast."""
-        rate, odds = float(settings["learning_rate"]), list[nn.Parameter]()
-        if self.habits:
-            odds.append(self.habits.places)
-        if self.trust:
-            odds.append(self.trust.numbers)
+        rate = float(settings["learning_rate"])
         return _filled(
             Group(self.adapters.own_parameters, rate * float(settings["own_pace"])),
-            Group(odds, float(settings["odds_rate"])),
+            Group(self.odds, float(settings["odds_rate"])),
         )
 
     def shared_groups(self, settings: Settings) -> list[Group]:

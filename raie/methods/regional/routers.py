@@ -1,14 +1,14 @@
 """Which region a sequence belongs to: by content, or by lot as the control has it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor
 
 from raie.encodings.encode import encode
 from raie.methods.contract import Material, Settings
-from raie.methods.regional.edited import Edited, carried, constructed, edited
+from raie.methods.regional.edited import Edited, carried, constructed, edited, restored
 from raie.params import EditParams
 from raie.regions.posterior import region_posterior
 from raie.regions.regionset import RegionSet
@@ -28,6 +28,19 @@ class Lots:
 
     n_regions: int
     seed: int
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Names of the regions, row by row."""
+        return tuple(map(str, range(self.n_regions)))
+
+    def known_of(self, region: str) -> list[np.ndarray]:
+        """Nothing: lots know of no region where it lies."""
+        return []
+
+    def restored(self, former: "Router", region: str) -> "Lots":
+        """Bring back where a region lay: it never moved."""
+        return self
 
     def regions_of(self, windows: Windows, encodings: np.ndarray) -> np.ndarray:
         """Draw a region for each, (N,) int64, by user, newest event's time and seed alone."""
@@ -62,6 +75,22 @@ class Routed:
     def regions(self) -> RegionSet:
         """As they are now."""
         return self.state.regions
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Names of the regions, row by row; a name stays with its region."""
+        return self.regions.ids
+
+    def known_of(self, region: str) -> list[np.ndarray]:
+        """Where a region lies and the sample it is judged by: resultant, count, radius, encodings."""
+        row, regions = self.regions.index(region), self.regions
+        numbers = np.array([regions.counts_[row], regions.radii_[row]])
+        return [regions.resultants_[row], numbers, self.state.memory.of(region).encodings]
+
+    def restored(self, former: "Router", region: str) -> "Routed":
+        """Bring back where a region lay, see `raie.methods.regional.edited.restored`."""
+        assert isinstance(former, Routed)
+        return replace(self, state=restored(self.state, former.state, region))
 
     @property
     def n_regions(self) -> int:
@@ -110,7 +139,7 @@ def router_of(material: Material, settings: Settings, encodings: np.ndarray, bef
     if isinstance(router, Lots) or not settings["edits"]:
         return router
     state = edited(router.state, material.finetune, encodings, params=router.edits, seed=material.seed)
-    return Routed(state, router.edits, router.fall_back)
+    return replace(router, state=state)
 
 
 def _first(material: Material, settings: Settings) -> Router:

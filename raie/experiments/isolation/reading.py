@@ -1,0 +1,53 @@
+"""Cells on isolation as their folder holds them: what is missing is said, what is broken is refused."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from raie.exceptions import MissingError, UsageError
+from raie.experiments.cells.store import cell_path, read_document
+from raie.experiments.isolation.question import IsolationQuestion
+from raie.experiments.isolation.record import IsolationRecord
+
+_RECORD = TypeAdapter(IsolationRecord)
+
+
+def read_isolation(
+    folder: Path, question: IsolationQuestion, names: Sequence[str], seeds: Sequence[int]
+) -> list[IsolationRecord]:
+    """Read the cells of a question.
+
+    Raises
+    ------
+    MissingError
+        If one was not made yet.
+    UsageError
+        If a cell is malformed.
+    """
+    cells = []
+    for name in dict.fromkeys(names):
+        for seed in dict.fromkeys(seeds):
+            cell = read_isolation_cell(cell_path(folder, question, name, seed), question)
+            if cell is None:
+                raise MissingError(f"{name}, seed {seed} is missing: run the experiment again")
+            cells.append(cell)
+    return cells
+
+
+def read_isolation_cell(file: Path, question: IsolationQuestion) -> IsolationRecord | None:
+    """Read a cell; None where it is not there or of another question.
+
+    Raises
+    ------
+    UsageError
+        If it is malformed.
+    """
+    if read_document(file, question) is None:
+        return None
+    try:
+        return _RECORD.validate_json(file.read_bytes())
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in fault["loc"]) or "document"
+        raise UsageError(f"{file}: {where}: {fault['msg']}: run the cell again") from error
