@@ -41,6 +41,24 @@ def test_a_name_is_not_trusted(name, message):
         method_named(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("raie@n_regions=0", "n_regions = 0: Input should be greater than or equal to 1"),
+        ("raie@replay_share=1", "replay_share = 1.0: Input should be less than 1"),
+        ("raie@memory=2", "memory = 2: Input should be a valid boolean"),
+        ("raie@own_rank=0@shared_rank=0", "shared_rank and own_rank are both 0: nobody has an adapter"),
+        ("raie@shared_first=1@shared_rank=0", "nothing would learn first"),
+        ("raie@shared_evolves=0@own_rank=0@habits=0@memory=0", "would learn on: set shared_evolves"),
+    ],
+)
+def test_a_setting_out_of_bounds_is_refused_in_one_line(name, message, material):
+    method = method_named(name)
+    with pytest.raises(UsageError, match=message) as refused:
+        method.fit(material, method.settings())
+    assert "\n" not in str(refused.value)
+
+
 def test_lists_of_names():
     assert methods_named("lora, raie,lora") == ["lora", "raie"]
     assert methods_named("all") == list(METHODS)

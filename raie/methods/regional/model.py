@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from raie.backbones.protocol import Batch
-from raie.methods.contract import Settings
 from raie.methods.fitting import Group
 from raie.methods.regional.adapters import RegionAdapters
+from raie.methods.regional.form import Form
 from raie.methods.regional.habits import Habits
 from raie.methods.regional.memory import Memory
 from raie.methods.regional.trust import Trust
@@ -40,19 +40,18 @@ class RegionModel:
         """What regions own of it, a row for each: adapters, habits, trust."""
         return [*self.adapters.own_parameters, *self.odds]
 
-    def own_groups(self, settings: Settings) -> list[Group]:
+    def own_groups(self, form: Form) -> list[Group]:
         """What regions own of all that learns, and how fast."""
-        rate = float(settings["learning_rate"])
         return _filled(
-            Group(self.adapters.own_parameters, rate * float(settings["own_pace"])),
-            Group(self.odds, float(settings["odds_rate"])),
+            Group(self.adapters.own_parameters, form.learning_rate * form.own_pace),
+            Group(self.odds, form.odds_rate),
         )
 
-    def shared_groups(self, settings: Settings) -> list[Group]:
+    def shared_groups(self, form: Form) -> list[Group]:
         """What is everybody's."""
         return _filled(
-            Group(self.adapters.shared_parameters, float(settings["learning_rate"])),
-            Group(self.adapters.shifts, float(settings["item_rate"])),
+            Group(self.adapters.shared_parameters, form.learning_rate),
+            Group(self.adapters.shifts, form.item_rate),
         )
 
     def go_on(self, before: "RegionModel", carried: Callable[[Tensor, Tensor], Tensor]) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 from torch import Tensor
 
 from raie.encodings.encode import encode
-from raie.methods.contract import Material, Settings
+from raie.methods.contract import Material
 from raie.methods.regional.edited import Edited, carried, constructed, edited, restored
+from raie.methods.regional.form import Form
 from raie.params import EditParams
 from raie.regions.posterior import region_posterior
 from raie.regions.regionset import RegionSet
@@ -18,8 +19,6 @@ from raie.sequences.windows import Windows
 BASE = -1
 """In place of a region: the base model serves, without anything that a region owns."""
 ENCODED_AT_ONCE = 256
-THRESHOLDS = ("use_radius", "expansion", "min_posterior_margin", "min_pool_size", "merge_angle")
-"""Of `EditParams`, those that are settings here."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,23 +132,21 @@ class Routed:
 Router = Lots | Routed
 
 
-def router_of(material: Material, settings: Settings, encodings: np.ndarray, before: Router | None) -> Router:
+def router_of(material: Material, form: Form, encodings: np.ndarray, before: Router | None) -> Router:
     """Edit the regions before, or those of Set-up, by Finetune's ``encodings``, (N, d); or draw lots."""
-    router = before or _first(material, settings)
-    if isinstance(router, Lots) or not settings["edits"]:
+    router = before or _first(material, form)
+    if isinstance(router, Lots) or not form.edits:
         return router
     state = edited(router.state, material.finetune, encodings, params=router.edits, seed=material.seed)
     return replace(router, state=state)
 
 
-def _first(material: Material, settings: Settings) -> Router:
-    n_regions = int(settings["n_regions"])
-    if settings["by_lot"]:
-        return Lots(n_regions, material.seed)
+def _first(material: Material, form: Form) -> Router:
+    if form.by_lot:
+        return Lots(form.n_regions, material.seed)
     learnt = encode(material.backbone, material.setup, batch_size=ENCODED_AT_ONCE)
-    state = constructed(material.setup, learnt, n_regions=n_regions, seed=material.seed)
-    edits = EditParams.model_validate({name: settings[name] for name in THRESHOLDS})
-    return Routed(state, edits, bool(settings["fall_back"]))
+    state = constructed(material.setup, learnt, n_regions=form.n_regions, seed=material.seed)
+    return Routed(state, form.thresholds, form.fall_back)
 
 
 def _number(name: str, key: bytes) -> int:
