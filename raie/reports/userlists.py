@@ -59,7 +59,7 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path} is not UTF-8 text: save it as UTF-8") from error
     if "\0" in text:
         raise UsageError(f"{path} is not text (it holds zero bytes): save it as UTF-8")
-    if not text.strip():
+    if not text.strip(" \t\r\n"):
         raise UsageError(f"{path} is empty: write at least one user id")
     return text
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from raie.exceptions import UsageError
@@ -14,6 +14,7 @@ IDS = st.lists(
 
 
 @given(ids=IDS)
+@example(ids=["\x85"])
 def test_all_forms_give_the_same_users_once_and_in_order(ids, tmp_path_factory):
     folder, frame = tmp_path_factory.mktemp("users"), pd.DataFrame({"user_id": ids}, dtype="str")
     (folder / "users.txt").write_bytes("\n".join(ids).encode())
