@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from raie.encodings.encode import encode
 from raie.methods.contract import Budget, Fitted, Material, Method, Settings, Spent
 from raie.methods.fitting import Group, spend_at_rates
 from raie.methods.regional.adapters import RegionAdapters
@@ -18,9 +17,11 @@ from raie.methods.regional.form import Form
 from raie.methods.regional.habits import Habits
 from raie.methods.regional.lessons import Lessons
 from raie.methods.regional.memory import Memory
+from raie.methods.regional.everyevent import every_event
 from raie.methods.regional.model import RegionModel
 from raie.methods.regional.ranker import RegionRanker
-from raie.methods.regional.routers import BASE, ENCODED_AT_ONCE, Router, router_of
+from raie.methods.regional.reading import read
+from raie.methods.regional.routers import BASE, Router, router_of
 from raie.methods.regional.trust import Trust
 
 
@@ -30,16 +31,16 @@ def fit(material: Material, settings: Settings, before: Fitted | None = None) ->
     Going on, the former regions are edited and taught on, and their memories added to.
     """
     form, former = Form.of(settings), _former(before)
-    encodings = encode(material.backbone, material.finetune, batch_size=ENCODED_AT_ONCE)
-    router = router_of(material, form, encodings, former.router if former else None)
-    homes = router.regions_of(material.finetune, encodings)
+    seen = read(material.backbone, material.finetune, state_share=form.state_share)
+    router = router_of(material, form, seen.encodings, former.router if former else None)
+    homes = router.regions_of(material.finetune, seen.encodings)
     served = np.flatnonzero(homes != BASE)
-    windows = material.finetune.take(served)
-    memory = Memory(encodings[served], windows.next_items, homes[served])
+    windows, seen, homes = material.finetune.take(served), seen.take(served), homes[served]
+    memory = _remembered(material, form, router)
     model = _model(material, form, router, memory, former)
-    reach = router.reach(encodings[served], homes[served], form.reach)
-    near = model.memory.own_neighbours(windows, reach) if model.memory else None
-    lessons = Lessons(windows, homes[served], near)
+    reach = router.reach(seen.encodings, homes, form.reach)
+    near = model.memory.earlier_neighbours(windows, seen, reach) if model.memory else None
+    lessons = Lessons(windows, homes, near)
     if form.replay_share:
         lessons = lessons.with_replay(material, router, form.replay_share)
     spent, learnt = Spent(), set[nn.Parameter]()
@@ -47,9 +48,19 @@ def fit(material: Material, settings: Settings, before: Fitted | None = None) ->
         loss = lessons.loss_under(model, every_place=form.every_place, seed=material.seed)
         spent += spend_at_rates(budget, lessons.windows, loss, groups, seed=material.seed)
         learnt |= {each for group in groups for each in group.parameters}
-    ranker = RegionRanker(material.backbone, router, model, form.mixed, form.reach)
+    ranker = RegionRanker(material.backbone, router, model, form.mixed, form.reach, form.state_share)
     notes = {"regions": float(router.n_regions)}
     return Fitted(ranker, spent, sum(each.numel() for each in learnt), notes)
+
+
+def _remembered(material: Material, form: Form, router: Router) -> Memory:
+    """What the windows of Finetune tell: what came next, and with ``every_event`` all along the way."""
+    windows = every_event(material.finetune) if form.every_event else material.finetune
+    seen = read(material.backbone, windows, state_share=form.state_share)
+    homes = router.regions_of(windows, seen.encodings)
+    served = np.flatnonzero(homes != BASE)
+    windows = windows.take(served)
+    return Memory(seen.take(served), windows.next_items, windows.label_times, homes[served])
 
 
 def _phases(

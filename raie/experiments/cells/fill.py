@@ -10,7 +10,7 @@ from raie.experiments.cells.cost import Cost, measured
 from raie.experiments.cells.material import THREADS, material_of, split_of
 from raie.experiments.cells.provenance import code_version
 from raie.experiments.cells.question import Question
-from raie.experiments.cells.scoring import ranks_of, scores_of
+from raie.experiments.cells.scoring import OnlyNew, ranks_of, scores_of
 from raie.experiments.cells.split import Split
 from raie.experiments.cells.store import (
     FORMAT,
@@ -37,7 +37,8 @@ def fill_cell(folder: Path, question: Question, method_name: str, seed: int) -> 
     split = split_of(question, seed)
     with measured() as cost:
         fitted = method.fit(material_of(folder, question, split, seed), settings)
-    ranks = {part: ranks_of(fitted.ranker, windows) for part, windows in split.scored.items()}
+    rankers = dict.fromkeys(split.scored, fitted.ranker) | {"test_new": OnlyNew(fitted.ranker)}
+    ranks = {part: ranks_of(rankers[part], windows) for part, windows in split.scored.items()}
     write_ranks(path.with_suffix(RANKS), split.scored, ranks)
     document = {
         "format": FORMAT,

@@ -15,16 +15,16 @@ ProtocolName = Literal["production", "block"]
 GENERIC = re.compile(r"[^A-Za-z0-9._-]+")
 
 PRETRAINING: dict[str, dict[str, float]] = {
-    "sasrec": {"epochs": 12},
-    "tisasrec": {"epochs": 12},
+    "sasrec": {"epochs": 24},
+    "tisasrec": {"epochs": 24},
     "bert4rec": {"epochs": 40, "batch_size": 16, "learning_rate": 1e-3, "patience": 12},
     "openp5": {"epochs": 12},
 }
 """How each backbone learns Set-up well, see docs/results.md."""
 SIZES: dict[str, dict[str, float]] = {
-    "sasrec": {"dim": 128},
-    "tisasrec": {"dim": 128},
-    "bert4rec": {"dim": 128, "max_length": 21, "dropout": 0.1, "mask_share": 0.3},
+    "sasrec": {"dim": 64},
+    "tisasrec": {"dim": 64},
+    "bert4rec": {"dim": 64, "max_length": 21, "dropout": 0.1, "mask_share": 0.3},
     "openp5": {"dim": 64, "max_length": 21},
 }
 
@@ -44,7 +44,7 @@ class Protocol(Section):
     setup_quantile: float = Field(0.5, gt=0, lt=1)
     finetune_quantile: float = Field(0.8, gt=0, lt=1)
     heldout_share: float = Field(0.1, gt=0, lt=1)
-    max_finetune: int = Field(30_000, ge=1)
+    max_finetune: int = Field(20_000, ge=1)
     max_test: int = Field(10_000, ge=1)
     max_heldout: int = Field(4_000, ge=1)
 

@@ -1,6 +1,10 @@
 """Ranks of the labels under a fitted method, and the scores they make."""
 
+from dataclasses import dataclass
+
 import numpy as np
+import torch
+from torch import Tensor
 
 from raie.methods.contract import Ranker
 from raie.metrics.ranking import ndcg_at_k, recall_at_k, target_ranks
@@ -17,6 +21,18 @@ def ranks_of(ranker: Ranker, windows: Windows) -> np.ndarray:
         part = windows.take(slice(start, start + SCORED_AT_ONCE))
         parts.append(target_ranks(ranker.scores(part).numpy(), part.next_items))
     return np.concatenate(parts)
+
+
+@dataclass(frozen=True)
+class OnlyNew:
+    """Serves what another does, without the items of the history."""
+
+    ranker: Ranker
+
+    def scores(self, windows: Windows) -> Tensor:
+        """See `raie.methods.contract.Ranker`."""
+        histories = torch.as_tensor(windows.histories.astype(np.int64))
+        return self.ranker.scores(windows).scatter(1, histories, -torch.inf)
 
 
 def scores_of(ranks: np.ndarray) -> dict[str, float]:

@@ -38,7 +38,8 @@ class Split:
     setup, finetune : Windows
         What methods learn from; `finetune` in time order.
     scored : dict of str to Windows
-        ``setup_seen``, ``setup_heldout``, ``test``.
+        ``setup_seen``, ``setup_heldout``, ``test``, and ``test_new``: those of ``test`` that ask for an item
+        which their history does not hold.
     """
 
     n_items: int
@@ -92,6 +93,7 @@ def split_events(events: Events, question: Question, seed: int) -> Split:
         "setup_heldout": windows(slices.setup, held_out, protocol.max_heldout, HELDOUT_SEED),
         "test": windows(slices.test, everyone, protocol.max_test, HELDOUT_SEED),
     }
+    scored["test_new"] = scored["test"].take(asks_for_new(scored["test"]))
     finetune = drawn(labelled(finetune), protocol.max_finetune, seed)
     for name, each in {"setup": setup, "finetune": finetune, **scored}.items():
         if not len(each):
@@ -117,6 +119,11 @@ def drawn(windows: Windows, most: int, seed: int) -> Windows:
     windows = windows.take(windows.histories[:, -1] != PAD)
     chosen = np.random.default_rng(seed).permutation(len(windows))[:most]
     return windows.take(np.sort(chosen))
+
+
+def asks_for_new(windows: Windows) -> np.ndarray:
+    """Tell whose next item does not stand in the history, (N,) bool."""
+    return np.asarray((windows.histories != windows.next_items[:, None]).all(axis=1))
 
 
 def labelled(windows: Windows) -> Windows:

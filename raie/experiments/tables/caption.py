@@ -25,7 +25,7 @@ def _sentences(table: Table) -> Iterator[str]:
     yield _windows(table)
     yield (
         f"Recall@{K} and NDCG@{K} by full ranking of all {count(table.protocol.n_items)} items, "
-        "seen items not removed."
+        "seen items not removed; in `Test, new` those of the history are removed."
     )
     yield from seed_sentences(table.rows)
     yield trial_sentence(table.rows)
@@ -56,7 +56,12 @@ def _histories(protocol: Protocol) -> str:
 
 
 def _windows(table: Table) -> str:
-    names = {"finetune": "finetuning", "setup_seen": "setup seen", "setup_heldout": "setup held out"}
+    names = {
+        "finetune": "finetuning",
+        "setup_seen": "setup seen",
+        "setup_heldout": "setup held out",
+        "test_new": "of Test asking for an item that the history does not hold",
+    }
     parts = (f"{span(*table.windows[part])} {names.get(part, part)}" for part in table.windows)
     return f"Windows: {', '.join(parts)}{_caps(table.protocol)}."
 

@@ -57,6 +57,8 @@ QUALITY: tuple[Column[Row], ...] = (
     Column("Setup held out", "NDCG@10", mean=lambda row: row.setup_heldout.ndcg, sign=1),
     Column("Test", "Recall@10", mean=lambda row: row.test.recall, sign=1),
     Column("Test", "NDCG@10", mean=lambda row: row.test.ndcg, sign=1),
+    Column("Test, new", "Recall@10", mean=lambda row: row.test_new.recall, sign=1),
+    Column("Test, new", "NDCG@10", mean=lambda row: row.test_new.ndcg, sign=1),
     Column("", "Forgetting", mean=lambda row: row.forgetting, sign=-1),
     Column("", "Harmonic mean", mean=lambda row: row.harmonic, sign=1),
 )

@@ -8,8 +8,8 @@ from pydantic.dataclasses import dataclass
 K = 10
 """Cut-off of every metric of a cell."""
 
-Part = Literal["setup_seen", "setup_heldout", "test"]
-PARTS: tuple[Part, ...] = ("setup_seen", "setup_heldout", "test")
+Part = Literal["setup_seen", "setup_heldout", "test", "test_new"]
+PARTS: tuple[Part, ...] = ("setup_seen", "setup_heldout", "test", "test_new")
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -28,6 +28,7 @@ class WindowCounts:
     setup_seen: Count
     setup_heldout: Count
     test: Count
+    test_new: Count
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -85,6 +86,7 @@ class Scores:
     setup_seen: Score
     setup_heldout: Score
     test: Score
+    test_new: Score
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -71,7 +71,7 @@ class Row(Summary):
 
     Attributes
     ----------
-    setup_seen, setup_heldout, test : Quality
+    setup_seen, setup_heldout, test, test_new : Quality
     forgetting : Mean or None
         Recall@10 on setup_heldout of ``frozen`` minus the method's, seed by seed: positive is forgotten.
         None where no seed has both.
@@ -82,6 +82,7 @@ class Row(Summary):
     setup_seen: Quality
     setup_heldout: Quality
     test: Quality
+    test_new: Quality
     forgetting: Mean | None
     harmonic: Mean
 
@@ -109,6 +110,7 @@ def _row(method: str, seeds: Seeds, frozen: Seeds) -> Row:
         setup_seen=_quality(cells, "setup_seen"),
         setup_heldout=_quality(cells, "setup_heldout"),
         test=_quality(cells, "test"),
+        test_new=_quality(cells, "test_new"),
         forgetting=_forgetting(seeds, frozen),
         harmonic=mean_of([harmonic_mean(kept.recall_at_10, new.recall_at_10) for kept, new in pairs]),
         costs=costs_of([cell.record.cost for cell in cells]),

@@ -35,6 +35,11 @@ class Form(Section):
     memory: bool = True
     reach: int = Field(1, ge=1)
     """Regions whose memories a sequence reads."""
+    state_share: float = Field(0.5, ge=0, le=1)
+    """Of the likeness that memories are searched by: how much the state counts that the next item is scored
+    from, the rest being where the sequence lies."""
+    every_event: bool = True
+    """Whether events of histories are remembered too, not the labels alone."""
     edits: bool = True
     use_radius: bool = True
     expansion: float = Field(0.2, ge=0)

@@ -14,12 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from raie.methods.regional.reading import Read, joined
 from raie.sequences.windows import Windows
 
 N_NEIGHBOURS = 64
 AT_ONCE = 512
 """Sequences whose likeness to all of a region's windows is held at a time."""
-DECIMALS = 5
+RESOLUTION = 1e-5
 """Of a cosine: what differs less is alike, and of windows alike the newest are taken."""
 
 
@@ -59,39 +60,40 @@ class Neighbours:
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """Windows of all regions with what came next, in time order.
+    """What came next after the histories of all regions, in time order.
 
     Attributes
     ----------
-    encodings : (M, d) float32
-        Unit rows.
+    read : Read
+        M histories as the frozen backbone reads them.
     next_items : (M,) int
+    times : (M,) int64
+        UTC seconds at which it came, never decreasing.
     regions : (M,) int
-        Row of the region that received each window.
+        Row of the region that received each.
     """
 
-    encodings: np.ndarray
+    read: Read
     next_items: np.ndarray
+    times: np.ndarray
     regions: np.ndarray
 
-    def neighbours(self, windows: Windows, encodings: np.ndarray, reach: np.ndarray) -> Neighbours:
+    def neighbours(self, windows: Windows, read: Read, reach: np.ndarray) -> Neighbours:
         """Find the neighbours of B sequences.
 
         Parameters
         ----------
         windows : Windows
-        encodings : (B, d) float32
-            Unit rows.
+        read : Read
+            Their histories.
         reach : (B, K) bool
             Regions whose memories each reads.
         """
-        return self._found(windows, encodings, reach, np.full(len(windows), len(self.regions)))
+        return self._found(windows, read, reach, np.full(len(windows), len(self.regions)))
 
-    def own_neighbours(self, windows: Windows, reach: np.ndarray) -> Neighbours:
-        """Find the neighbours of the newest of the memory's own windows among those before each."""
-        newest = slice(len(self.regions) - len(windows), None)
-        until = np.arange(len(self.regions))[newest]
-        return self._found(windows, self.encodings[newest], reach, until)
+    def earlier_neighbours(self, windows: Windows, read: Read, reach: np.ndarray) -> Neighbours:
+        """Find the neighbours of windows among what came before the second of each label."""
+        return self._found(windows, read, reach, np.searchsorted(self.times, windows.label_times))
 
     def added_to(self, before: "Memory", again: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> "Memory":
         """Return what was remembered before and this.
@@ -103,49 +105,52 @@ class Memory:
             From encodings and the regions that received them to the regions where they belong by now.
         """
         return Memory(
-            np.concatenate([before.encodings, self.encodings]),
+            joined([before.read, self.read]),
             np.concatenate([before.next_items, self.next_items]),
-            np.concatenate([again(before.encodings, before.regions), self.regions]),
+            np.concatenate([before.times, self.times]),
+            np.concatenate([again(before.read.encodings, before.regions), self.regions]),
         )
 
     def restored(self, former: "Memory", region: int, former_region: int) -> "Memory":
-        """One region's windows as in ``former``, which this memory was added to, those of others as they are.
-
-        Time order stays: what was remembered before lies at the same places here.
-        """
+        """One region's as in ``former``, which this memory was added to, those of others as they are."""
         kept = np.flatnonzero(self.regions != region)
         back = np.flatnonzero(former.regions == former_region)
-        order = np.argsort(np.concatenate([kept, back]), kind="stable")
+        times = np.concatenate([self.times[kept], former.times[back]])
+        order = np.argsort(times, kind="stable")
         return Memory(
-            np.concatenate([self.encodings[kept], former.encodings[back]])[order],
+            joined([self.read.take(kept), former.read.take(back)]).take(order),
             np.concatenate([self.next_items[kept], former.next_items[back]])[order],
+            times[order],
             np.concatenate([self.regions[kept], np.full(len(back), region)])[order],
         )
 
     def _found(
-        self, windows: Windows, encodings: np.ndarray, reach: np.ndarray, until: np.ndarray
+        self, windows: Windows, read: Read, reach: np.ndarray, until: np.ndarray
     ) -> Neighbours:
         cosines = torch.full((len(windows), N_NEIGHBOURS), -torch.inf)
         items = torch.zeros(len(windows), N_NEIGHBOURS, dtype=torch.int64)
         for alike in _groups(reach):
             known = np.flatnonzero(reach[alike[0]][self.regions])
+            keys, labels = (torch.as_tensor(each[known]) for each in (self.read.keys, self.next_items))
             for first in range(0, len(alike), AT_ONCE):
                 rows = alike[first : first + AT_ONCE]
-                found = self._nearest(encodings[rows], until[rows], known)
-                cosines[rows, : found[0].shape[1]], items[rows, : found[1].shape[1]] = found
+                n_known = torch.as_tensor(np.searchsorted(known, until[rows]))
+                found, nearest = _nearest(torch.as_tensor(read.keys[rows]), keys, n_known)
+                cosines[rows, : found.shape[1]], items[rows, : found.shape[1]] = found, labels[nearest].long()
         histories = torch.as_tensor(windows.histories.astype(np.int64))
         repeats = torch.stack([(items == place[:, None]) for place in histories.T]).any(dim=0)
         return Neighbours(cosines, items, repeats)
 
-    def _nearest(self, encodings: np.ndarray, until: np.ndarray, known: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Cosines and next items of the nearest of ``known`` that come before ``until``."""
-        known = known[known < until.max(initial=0)]
-        cosines = np.round(encodings @ self.encodings[known].T, DECIMALS).astype(np.float64)
-        cosines[known[None] >= until[:, None]] = -np.inf
-        age = np.linspace(10.0 ** -(DECIMALS + 1), 0, len(known))
-        nearest = torch.as_tensor(cosines - age).topk(min(N_NEIGHBOURS, len(known)), dim=1).indices
-        labels = torch.as_tensor(self.next_items[known].astype(np.int64))
-        return torch.as_tensor(cosines).gather(1, nearest).float(), labels[nearest]
+
+def _nearest(keys: Tensor, known: Tensor, n_known: Tensor) -> tuple[Tensor, Tensor]:
+    """Cosines and places of the nearest of ``known``, (M, D), of which each of B knows the first so many."""
+    most = int(n_known.max())
+    steps = torch.mm(keys, known[:most].T).div_(RESOLUTION).round_().double()
+    steps -= torch.linspace(1, 0, most + 1)[1:]  # the newest of those alike first
+    if int(n_known.min()) < most:
+        steps.masked_fill_(torch.arange(most) >= n_known[:, None], -torch.inf)
+    best, nearest = steps.topk(min(N_NEIGHBOURS, most), dim=1)
+    return best.ceil().mul_(RESOLUTION).float(), nearest
 
 
 def _groups(reach: np.ndarray) -> list[np.ndarray]:

@@ -19,7 +19,7 @@ def owned_digest(ranker: RegionRanker, region: str) -> str:
     arrays = [each[row].detach().numpy() for each in ranker.model.owned]
     if memory:
         mine = memory.regions == row
-        arrays += [memory.encodings[mine], memory.next_items[mine]]
+        arrays += [memory.read.keys[mine], memory.next_items[mine]]
     hashed = hashlib.sha256()
     for array in (*arrays, *ranker.router.known_of(region)):
         hashed.update(np.ascontiguousarray(array).tobytes())
