@@ -8,9 +8,9 @@ from raie.sequences.training import Timelines
 from tests.adapters.conftest import N_ITEMS, successor_windows
 
 
-def in_time_order(windows):
-    """Windows a day apart, as the contract wants them."""
-    times = 86_400 * np.arange(1, len(windows) + 1)
+def in_time_order(windows, *, after=0):
+    """Windows a day apart, as the contract wants them, from so many days on."""
+    times = 86_400 * (after + np.arange(1, len(windows) + 1))
     return type(windows)(
         windows.user_ids, windows.histories, windows.history_times, windows.next_items, times
     )

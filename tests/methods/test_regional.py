@@ -68,6 +68,8 @@ def test_whom_the_base_serves_gets_nothing_that_a_region_owns(material):
         {"replay_share": 0.3},
         {"mixed": 1},
         {"every_place": 0.5},
+        {"state_share": 0.0},
+        {"every_event": 0},
     ],
 )
 def test_a_setting_is_not_ignored(material, changes):
@@ -95,7 +97,7 @@ def test_items_that_finetune_does_not_hold_keep_their_vectors(material):
 
 def test_each_region_is_taught_by_its_own_alone(material):
     """Without what is shared a poisoned region leaves the others as they were."""
-    settings = {"shared_rank": 0, "item_rate": 0.0, "edits": 0, "own_pace": 1.0, "reach": 1}
+    settings = {"shared_rank": 0, "item_rate": 0.0, "edits": 0, "own_pace": 1.0, "every_event": 0}
     found = fitted(RAIE, material, **settings)
     homes = regions_of(found, material.finetune)
     victim = np.bincount(homes).argmax()

@@ -112,21 +112,21 @@ class Memory:
         )
 
     def restored(self, former: "Memory", region: int, former_region: int) -> "Memory":
-        """One region's as in ``former``, which this memory was added to, those of others as they are."""
+        """One region's as in ``former``, which this memory was added to, those of others as they are.
+
+        Time order stays: what was remembered before lies at the same places here.
+        """
         kept = np.flatnonzero(self.regions != region)
         back = np.flatnonzero(former.regions == former_region)
-        times = np.concatenate([self.times[kept], former.times[back]])
-        order = np.argsort(times, kind="stable")
+        order = np.argsort(np.concatenate([kept, back]), kind="stable")
         return Memory(
             joined([self.read.take(kept), former.read.take(back)]).take(order),
             np.concatenate([self.next_items[kept], former.next_items[back]])[order],
-            times[order],
+            np.concatenate([self.times[kept], former.times[back]])[order],
             np.concatenate([self.regions[kept], np.full(len(back), region)])[order],
         )
 
-    def _found(
-        self, windows: Windows, read: Read, reach: np.ndarray, until: np.ndarray
-    ) -> Neighbours:
+    def _found(self, windows: Windows, read: Read, reach: np.ndarray, until: np.ndarray) -> Neighbours:
         cosines = torch.full((len(windows), N_NEIGHBOURS), -torch.inf)
         items = torch.zeros(len(windows), N_NEIGHBOURS, dtype=torch.int64)
         for alike in _groups(reach):

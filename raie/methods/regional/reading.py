@@ -32,7 +32,7 @@ class Read:
     def __len__(self) -> int:
         return len(self.encodings)
 
-    def take(self, selected: np.ndarray) -> "Read":
+    def take(self, selected: np.ndarray | slice) -> "Read":
         """Return the histories at ``selected``: indices in any order, or a boolean mask."""
         return Read(*(getattr(self, field.name)[selected] for field in fields(self)))
 

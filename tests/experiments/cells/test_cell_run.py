@@ -13,6 +13,7 @@ from raie.experiments.cells.question import content_of
 from raie.experiments.cells.run import plan, run
 from raie.experiments.cells.store import cell_path, read_document
 from raie.experiments.cells.trials import chosen_settings, read_trials
+from raie.experiments.tables.record import PARTS
 from raie.methods.registry import METHODS
 
 NAMES = ("frozen", "lora", "raie")
@@ -58,9 +59,7 @@ def test_a_cell_tells_what_it_was_and_took(cells, question):
     assert document["cost"]["examples"] == windows["finetune"]
     assert document["cost"]["steps"] == -(-windows["finetune"] // 32)
     ranks = pd.read_parquet(cell_path(cells, question, "lora", 1).with_suffix(".parquet"))
-    assert ranks["part"].value_counts().to_dict() == {
-        part: windows[part] for part in ("setup_seen", "setup_heldout", "test")
-    }
+    assert ranks["part"].value_counts().to_dict() == {part: windows[part] for part in PARTS}
     hits = (ranks.loc[ranks["part"] == "test", "rank"] <= 10).mean()
     assert document["scores"]["test"]["recall_at_10"] == pytest.approx(hits)
 

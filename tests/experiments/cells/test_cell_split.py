@@ -9,6 +9,7 @@ from raie.exceptions import UsageError
 from raie.experiments.cells.dataset import read_positives
 from raie.experiments.cells.question import question_of
 from raie.experiments.cells.split import TAIL, split_events
+from raie.experiments.tables.record import PARTS
 from raie.interactions.heldout import is_held_out
 from raie.interactions.slices import time_cuts
 from raie.sequences.windows import Windows
@@ -55,8 +56,18 @@ def test_nobody_held_out_is_learnt_from(asked, events):
 
 def test_what_is_scored_does_not_depend_on_the_seed(asked, events):
     first, second = (split_events(events, asked, seed) for seed in (1, 2))
-    for part in ("setup_seen", "setup_heldout", "test"):
+    for part in PARTS:
         assert same(first.scored[part], second.scored[part])
+
+
+def test_what_asks_for_something_new_is_told_apart(asked, events):
+    scored = split_events(events, asked, seed=0).scored
+    new = [
+        item not in history
+        for item, history in zip(scored["test"].next_items, scored["test"].histories.tolist(), strict=True)
+    ]
+    assert 0 < sum(new)
+    assert same(scored["test_new"], scored["test"].take(np.array(new)))
 
 
 def test_what_is_learnt_from_is_drawn_by_the_seed(question, events):

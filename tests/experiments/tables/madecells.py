@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from raie.experiments.tables.reading import read_cells
 
-COUNTS = {"setup_seen": 40, "setup_heldout": 60, "test": 80}
+COUNTS = {"setup_seen": 40, "setup_heldout": 60, "test": 80, "test_new": 50}
 N_USERS = 15
 N_ITEMS = 300
 MISS = np.iinfo(np.int64).max

@@ -9,6 +9,7 @@ import torch
 from raie.encodings.encode import encode
 from raie.exceptions import UsageError
 from raie.methods.contract import Fitted
+from raie.methods.regional.everyevent import every_event
 from raie.methods.regional.owned import owned_digest
 from raie.methods.regional.rollback import rolled_back
 from raie.methods.regions import METHODS
@@ -21,7 +22,9 @@ RAIE, RANDOM = METHODS[:2]
 @pytest.fixture(params=[RAIE, RANDOM], ids=lambda method: method.name)
 def then_and_now(request, backbone):
     method, material = request.param, material_of(backbone)
-    later = replace(material, finetune=in_time_order(successor_windows(64, seed=8, step=2)), seed=6)
+    later = replace(
+        material, finetune=in_time_order(successor_windows(64, seed=8, step=2), after=200), seed=6
+    )
     settings = method.settings({"learning_rate": 1e-2, "n_regions": 3})
     then = method.fit(material, settings)
     return then.ranker, method.fit(later, settings, then).ranker
@@ -59,7 +62,9 @@ def test_who_is_served_elsewhere_gets_the_same_scores(then_and_now, material):
 
 def test_with_all_of_its_regions_back_and_nothing_shared_it_is_what_it_was(backbone):
     material = material_of(backbone)
-    later = replace(material, finetune=in_time_order(successor_windows(64, seed=8, step=2)), seed=6)
+    later = replace(
+        material, finetune=in_time_order(successor_windows(64, seed=8, step=2), after=200), seed=6
+    )
     settings = RAIE.settings({"learning_rate": 1e-2, "n_regions": 3, "shared_evolves": 0})
     then = RAIE.fit(material, settings)
     back = RAIE.fit(later, settings, then).ranker
@@ -73,7 +78,8 @@ def test_it_can_be_taught_on(then_and_now, material):
     then, now = then_and_now
     back = rolled_back(now, then, now.router.ids[0])
     after = RAIE.fit(material, RAIE.settings({"n_regions": 3}), Fitted(back))
-    assert len(after.ranker.model.memory.regions) == len(back.model.memory.regions) + len(material.finetune)
+    added = len(every_event(material.finetune))
+    assert len(after.ranker.model.memory.regions) == len(back.model.memory.regions) + added
 
 
 def test_a_region_that_was_not_there_is_refused(then_and_now):
