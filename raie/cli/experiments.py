@@ -139,14 +139,14 @@ def run_isolation_of(
     from raie.experiments.isolation.run import plan_isolation, run_isolation
     from raie.experiments.isolation.sheet import isolation_sheet_of
     from raie.experiments.isolation.table import isolation_table_of
-    from raie.experiments.isolation.variants import USUAL, known_variants
+    from raie.experiments.isolation.variants import USUAL
 
     question = isolation_question_of(dataset, backbone=backbone, min_rating=min_rating)
     chosen, numbers = list(USUAL) if methods == "usual" else _listed(methods), _seeds(seeds)
     waves = plan_isolation(chosen, numbers)
     done = run_isolation(waves, out, question, workers=workers)
     told((task.name for task in done), total=sum(map(len, waves)))
-    table = isolation_table_of(read_isolation(out, question, chosen, numbers), order=known_variants())
+    table = isolation_table_of(read_isolation(out, question, chosen, numbers), order=USUAL)
     typer.echo(_rendered(isolation_sheet_of(table), form), nl=False)
 
 

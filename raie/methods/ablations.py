@@ -1,4 +1,7 @@
-"""RAIE with one thing changed at a time, as `raie@setting=value`; several changes follow each other."""
+"""RAIE with one thing changed at a time, as `raie@setting=value`; several changes follow each other.
+
+All else is as trials chose it for RAIE itself.
+"""
 
 import re
 from dataclasses import replace
@@ -21,6 +24,8 @@ ABLATIONS = (
     "raie@habits=0",
     "raie@memory=0",
     "raie@reach=2",
+    "raie@state_share=0",
+    "raie@every_event=0",
     "raie@replay_share=0.3",
     "raie@every_place=0.5",
     "raie@mixed=1",
@@ -50,9 +55,7 @@ def variant(method: Method, name: str) -> Method:
         If the method has no such setting, or a value is of another kind than the setting's.
     """
     changes = dict(_change(name, each, method) for each in name.split(SIGN)[1:])
-    grid = [{**settings, **changes} for settings in method.grid]
-    distinct = tuple(settings for place, settings in enumerate(grid) if settings not in grid[:place])
-    return replace(method, name=name, grid=distinct)
+    return replace(method, name=name, varies=method.name, changes=changes)
 
 
 def _change(name: str, text: str, method: Method) -> tuple[str, float | int]:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from torch import Tensor
@@ -139,12 +139,23 @@ class Method:
         Trials, the same number for every method that has something to choose; the first is the default.
     evolves : bool
         Whether it can go on from what it was.
+    varies : str or None
+        Name of the method that this is a variant of: that one's trials choose for both.
+    changes : Settings
+        What a variant has other than what was chosen.
     """
 
     name: str
     learn: Callable[..., Fitted]
     grid: tuple[Settings, ...] = ({},)
     evolves: bool = False
+    varies: str | None = None
+    changes: Settings = field(default_factory=dict)
+
+    @property
+    def tuned_as(self) -> str:
+        """Name of the method whose trials choose the settings."""
+        return self.varies or self.name
 
     def fit(self, material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:
         """Fit, from the start or on from what this method made, with these settings, of earlier windows.
@@ -174,4 +185,4 @@ class Method:
         if unknown:
             known = ", ".join(self.grid[0]) or "none"
             raise UsageError(f"{self.name} has no setting '{unknown[0]}': it has {known}")
-        return {**self.grid[0], **(chosen or {})}
+        return {**self.grid[0], **(chosen or {}), **self.changes}

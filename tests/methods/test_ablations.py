@@ -11,17 +11,18 @@ def test_a_variant_differs_in_what_it_says_and_in_nothing_else():
     plain, found = METHODS["raie"], method_named("raie@n_regions=3@own_pace=1")
     assert found.name == "raie@n_regions=3@own_pace=1"
     assert (found.learn, found.evolves) == (plain.learn, plain.evolves)
-    assert found.grid == tuple({**settings, "n_regions": 3, "own_pace": 1.0} for settings in plain.grid)
+    chosen = {**plain.grid[1], "n_regions": 5}
+    assert found.settings(chosen) == {**chosen, "n_regions": 3, "own_pace": 1.0}
 
 
-def test_trials_that_a_change_makes_equal_are_one():
-    assert len(METHODS["raie"].grid) == 4
-    assert len(method_named("raie@item_rate=0").grid) == 1
+def test_a_variant_is_tuned_as_what_it_varies():
+    assert method_named("raie@item_rate=0").tuned_as == METHODS["raie"].tuned_as == "raie"
+    assert method_named("raie-one-region@habits=0").tuned_as == "raie-one-region"
 
 
 @pytest.mark.parametrize("name", ABLATIONS)
 def test_every_ablation_changes_something(name):
-    assert method_named(name).grid[0] != METHODS["raie"].grid[0]
+    assert method_named(name).settings() != METHODS["raie"].settings()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """RAIE among the methods: who is served by what, and what its controls change."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from raie.backbones.registry import build_backbone
 from raie.encodings.encode import encode
+from raie.methods.regional.everyevent import every_event
 from raie.methods.regional.routers import BASE, Lots
 from raie.methods.regions import METHODS
 from raie.params import BackboneParams
@@ -69,12 +72,21 @@ def test_whom_the_base_serves_gets_nothing_that_a_region_owns(material):
         {"mixed": 1},
         {"every_place": 0.5},
         {"state_share": 0.0},
-        {"every_event": 0},
     ],
 )
 def test_a_setting_is_not_ignored(material, changes):
     plain, changed = (fitted(RAIE, material, **each).ranker.scores(material.setup) for each in ({}, changes))
     assert not torch.allclose(plain, changed, atol=1e-4)
+
+
+def test_what_histories_tell_of_is_remembered_too(material):
+    windows = material.finetune
+    ago = 60 * np.arange(windows.histories.shape[1], 0, -1)
+    times = np.where(windows.histories == 0, 0, windows.label_times[:, None] - ago)
+    told = replace(material, finetune=replace(windows, history_times=times))
+    every, labels = (fitted(RAIE, told, every_event=each).ranker.model.memory for each in (1, 0))
+    assert len(labels.regions) == len(windows) < len(every.regions) == len(every_event(told.finetune))
+    assert (np.diff(every.times) >= 0).all()
 
 
 def test_items_that_finetune_does_not_hold_keep_their_vectors(material):

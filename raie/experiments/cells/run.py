@@ -69,7 +69,8 @@ def plan(methods: Sequence[str], seeds: Sequence[int], work: Work = CELLS) -> li
     """
     if not methods or not seeds:
         raise UsageError("name at least one method and one seed")
-    grids = {name: len(method_named(name).grid) for name in dict.fromkeys(methods)}
+    chosen = [method_named(name) for name in dict.fromkeys(methods)]
+    grids = {method.tuned_as: len(method.grid) for method in chosen}
     tuned = [name for name, size in grids.items() if size > 1]
     trained = dict.fromkeys([*([0] if tuned else []), *seeds])
     return [
@@ -80,9 +81,9 @@ def plan(methods: Sequence[str], seeds: Sequence[int], work: Work = CELLS) -> li
             for trial in range(grids[name])
         ],
         [
-            Task(f"{name}, seed {seed}", work.cell, (name, seed))
+            Task(f"{method.name}, seed {seed}", work.cell, (method.name, seed))
             for seed in dict.fromkeys(seeds)
-            for name in grids
+            for method in chosen
         ],
     ]
 

@@ -45,9 +45,9 @@ def read_trials(folder: Path, question: Question, method: Method) -> list[dict[s
         return []
     found = []
     for trial in range(len(method.grid)):
-        document = read_document(trial_path(folder, question, method.name, trial), question)
+        document = read_document(trial_path(folder, question, method.tuned_as, trial), question)
         if document is None:
-            raise MissingError(f"trial {trial} of {method.name} is missing: run the experiment again")
+            raise MissingError(f"trial {trial} of {method.tuned_as} is missing: run the experiment again")
         found.append({key: value for key, value in document.items() if key != "question"})
     return found
 

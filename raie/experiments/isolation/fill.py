@@ -16,11 +16,11 @@ from raie.experiments.isolation.reading import read_isolation_cell
 from raie.experiments.isolation.record import IsolationRecord
 from raie.experiments.isolation.returns import returns_of
 from raie.experiments.isolation.usual import usual_run
-from raie.experiments.isolation.variants import Variant, settings_of, variant_named
+from raie.experiments.isolation.variants import settings_of, variant_named
 from raie.experiments.periods.fill import protocol_of
 from raie.experiments.periods.material import load_shared, parts_of
 from raie.experiments.periods.record import PeriodsProtocol
-from raie.methods.contract import Settings
+from raie.methods.contract import Method, Settings
 
 
 def fill_isolation(folder: Path, question: IsolationQuestion, name: str, seed: int) -> None:
@@ -34,11 +34,11 @@ def fill_isolation(folder: Path, question: IsolationQuestion, name: str, seed: i
 
 
 def _asked(
-    folder: Path, question: IsolationQuestion, variant: Variant, settings: Settings, n_trials: int, seed: int
+    folder: Path, question: IsolationQuestion, variant: Method, settings: Settings, n_trials: int, seed: int
 ) -> IsolationRecord:
     parts, backbone = parts_of(question, seed), load_shared(folder, question, seed)
     groups = groups_of(backbone, parts, question.isolation)
-    course = Course(variant.method, settings, backbone, question, seed)
+    course = Course(variant, settings, backbone, question, seed)
     usual = usual_run(course, parts)
     poison, rollback = poison_of(course, parts, groups, usual)
     returning = range(question.isolation.n_returning)

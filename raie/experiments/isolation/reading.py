@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from raie.exceptions import MissingError, UsageError
+from raie.exceptions import MissingError
 from raie.experiments.cells.store import cell_path, read_document
 from raie.experiments.isolation.question import IsolationQuestion
 from raie.experiments.isolation.record import IsolationRecord
+from raie.experiments.tables.validated import validated
 
 _RECORD = TypeAdapter(IsolationRecord)
 
@@ -45,9 +46,4 @@ def read_isolation_cell(file: Path, question: IsolationQuestion) -> IsolationRec
     """
     if read_document(file, question) is None:
         return None
-    try:
-        return _RECORD.validate_json(file.read_bytes())
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"]) or "document"
-        raise UsageError(f"{file}: {where}: {fault['msg']}: run the cell again") from error
+    return validated(file, _RECORD)

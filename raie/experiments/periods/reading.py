@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from raie.exceptions import MissingError, UsageError
 from raie.experiments.cells.store import RANKS, cell_path, read_document
@@ -14,6 +14,7 @@ from raie.experiments.periods.record import PeriodsRecord, retained_part, scored
 from raie.experiments.tables.ranks import RankedWindows, read_ranks
 from raie.experiments.tables.reading import TOLERANCE
 from raie.experiments.tables.record import K
+from raie.experiments.tables.validated import validated
 from raie.metrics.ranking import ndcg_at_k, recall_at_k
 
 _RECORD = TypeAdapter(PeriodsRecord)
@@ -69,12 +70,7 @@ def read_periods_cell(file: Path, question: PeriodsQuestion) -> PeriodsCell | No
     """
     if read_document(file, question) is None:
         return None
-    try:
-        record = _RECORD.validate_json(file.read_bytes())
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"]) or "document"
-        raise UsageError(f"{file}: {where}: {fault['msg']}: run the cell again") from error
+    record = validated(file, _RECORD)
     numbers = range(len(record.periods) + 1)
     parts = [*map(scored_part, numbers[1:]), *map(retained_part, numbers)]
     cell = PeriodsCell(record, read_ranks(file.with_suffix(RANKS), parts=parts))

@@ -130,8 +130,8 @@ def _intervals(table: Table) -> Iterator[str]:
         yield bootstrap_sentence(n_resamples=table.n_resamples, seed=table.seed)
     if any(each.purpose == "best baseline" for each in table.comparisons):
         yield (
-            "The best baseline is the one of the highest mean Recall@10 on Test over the seeds it shares, "
-            "which favours the baseline."
+            "The best baseline is the one of the highest mean Recall@10 on the windows in question over the "
+            "seeds it shares, which favours the baseline."
         )
 
 

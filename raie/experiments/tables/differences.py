@@ -4,7 +4,12 @@ from raie.experiments.tables.rows import Table
 from raie.experiments.tables.significance import Comparison
 from raie.experiments.tables.words import difference, listed, printable
 
-PARTS = {"setup_seen": "Setup seen", "setup_heldout": "Setup held out", "test": "Test"}
+PARTS = {
+    "setup_seen": "Setup seen",
+    "setup_heldout": "Setup held out",
+    "test": "Test",
+    "test_new": "Test, new",
+}
 PURPOSES = {
     "best baseline": "best baseline",
     "random regions": "regions drawn at random",

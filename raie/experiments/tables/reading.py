@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from raie.exceptions import MissingError, UsageError
 from raie.experiments.tables.ranks import RankedWindows, read_ranks
 from raie.experiments.tables.record import PARTS, K, Record
+from raie.experiments.tables.validated import validated
 from raie.metrics.ranking import ndcg_at_k, recall_at_k
 
 TOLERANCE = 1e-4
@@ -64,7 +65,7 @@ def read_cell(file: Path) -> Cell:
     UsageError
         As `read_cells` does.
     """
-    record = _read_record(file)
+    record = validated(file, _RECORD)
     _check_place(file, record)
     beside = file.with_suffix(".parquet")
     if not beside.is_file():
@@ -73,15 +74,6 @@ def read_cell(file: Path) -> Cell:
     for part in PARTS:
         _check_part(file, cell, part)
     return cell
-
-
-def _read_record(file: Path) -> Record:
-    try:
-        return _RECORD.validate_json(file.read_bytes())
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"]) or "document"
-        raise UsageError(f"{file}: {where}: {fault['msg']}: run the cell again") from error
 
 
 def _check_place(file: Path, record: Record) -> None:

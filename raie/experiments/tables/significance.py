@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from raie.experiments.tables.means import CONFIDENCE
 from raie.experiments.tables.ranks import RankedWindows
-from raie.experiments.tables.record import K, Part
+from raie.experiments.tables.reading import Cell
+from raie.experiments.tables.record import K, Part, Score
 from raie.experiments.tables.roles import CONTROL, FROZEN, is_baseline, is_ours
 from raie.experiments.tables.row import Seeds
 from raie.metrics.bootstrap import Interval, paired_bootstrap
@@ -66,10 +67,10 @@ def compare(methods: Mapping[str, Seeds], *, seed: int, n_resamples: int) -> tup
     )
 
 
-def best_baseline(methods: Mapping[str, Seeds], method: str) -> str | None:
-    """Baseline of the highest mean Test recall over the seeds it shares with ``method``; None without any."""
+def best_baseline(methods: Mapping[str, Seeds], method: str, part: Part) -> str | None:
+    """Baseline of the highest mean recall over the seeds it shares with ``method``; None without any."""
     recalls = {
-        baseline: np.mean([methods[baseline][seed].record.scores.test.recall_at_10 for seed in shared])
+        baseline: np.mean([_recall(methods[baseline][seed], part) for seed in shared])
         for baseline in methods
         if is_baseline(baseline) and (shared := _shared(methods, method, baseline))
     }
@@ -77,13 +78,20 @@ def best_baseline(methods: Mapping[str, Seeds], method: str) -> str | None:
 
 
 def _references(methods: Mapping[str, Seeds], method: str) -> Iterator[tuple[str, Purpose, Part]]:
-    best = best_baseline(methods, method)
-    if best is not None:
-        yield best, "best baseline", "test"
-    if method != CONTROL and _shared(methods, method, CONTROL):
-        yield CONTROL, "random regions", "test"
+    parts: tuple[Part, ...] = ("test", "test_new")
+    for part in parts:
+        best = best_baseline(methods, method, part)
+        if best is not None:
+            yield best, "best baseline", part
+        if method != CONTROL and _shared(methods, method, CONTROL):
+            yield CONTROL, "random regions", part
     if _shared(methods, method, FROZEN):
         yield FROZEN, "retention", "setup_heldout"
+
+
+def _recall(cell: Cell, part: Part) -> float:
+    score: Score = getattr(cell.record.scores, part)
+    return score.recall_at_10
 
 
 def _shared(methods: Mapping[str, Seeds], method: str, other: str) -> tuple[int, ...]:

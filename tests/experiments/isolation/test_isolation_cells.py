@@ -55,7 +55,7 @@ def test_a_cell_tells_all(cells, asked):
 
 
 def test_settings_are_those_that_trials_over_time_chose(tmp_path, asked):
-    variant, grid = variant_named("raie-shared-rests"), METHODS["raie"].grid
+    variant, grid = variant_named("raie@shared_evolves=0"), METHODS["raie"].grid
     assert settings_of(tmp_path, asked, variant) == (METHODS["raie"].settings({"shared_evolves": 0}), 0)
     for number, settings in enumerate(grid):
         scores = {"recall_at_10": 0.1 * (number == 2), "ndcg_at_10": 0.0, "seconds": 1.0}
@@ -110,7 +110,7 @@ def test_a_cell_that_is_missing_broken_or_of_other_windows_says_so(cells, made, 
 
 
 def test_what_cannot_be_done_is_said_in_one_line():
-    with pytest.raises(UsageError, match="'lsat' does not go from part to part: choose from lora,") as no:
+    with pytest.raises(UsageError, match="'lsat' does not go from part to part: choose from popular") as no:
         plan_isolation(("lora", "lsat"), (0,))
     assert "\n" not in str(no.value)
     with pytest.raises(UsageError, match="at least one method and one seed"):

@@ -126,6 +126,7 @@ def test_windows_are_a_range_where_seeds_have_different_numbers(tmp_path):
     assert table.windows == {"finetune": (400, 500), "setup_seen": (40, 40)} | {
         "setup_heldout": (60, 60),
         "test": (80, 80),
+        "test_new": (50, 50),
     }
     assert table == table_of(cells[::-1])
 

@@ -9,9 +9,14 @@ from raie.metrics.bootstrap import paired_bootstrap
 LIFTS = {"frozen": 1, "lora": 1.6, "full": 1.4, "raie": 2.2, "raie-random-regions": 1.5}
 
 
-def comparison(table, method, purpose):
-    found = [each for each in table.comparisons if (each.method, each.purpose) == (method, purpose)]
-    assert len(found) <= 1
+def comparison(table, method, purpose, part=None):
+    """The only one, or the first of several parts."""
+    found = [
+        each
+        for each in table.comparisons
+        if (each.method, each.purpose) == (method, purpose) and part in (None, each.part)
+    ]
+    assert len(found) <= 1 + (part is None)
     return found[0] if found else None
 
 
@@ -33,11 +38,13 @@ def users(seed, part):
     [
         ("best baseline", "lora", "test"),
         ("random regions", "raie-random-regions", "test"),
+        ("best baseline", "lora", "test_new"),
+        ("random regions", "raie-random-regions", "test_new"),
         ("retention", "frozen", "setup_heldout"),
     ],
 )
 def test_differences_are_paired_over_all_seeds_windows(table, purpose, reference, part, metric):
-    each = comparison(table, "raie", purpose)
+    each = comparison(table, "raie", purpose, part)
     assert (each.reference, each.part, each.seeds) == (reference, part, (0, 1, 2))
     first, second = (
         np.concatenate([values(method, seed, part, metric) for seed in (0, 1, 2)])

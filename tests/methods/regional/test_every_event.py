@@ -1,10 +1,12 @@
 """Every event that windows tell of is what came next once."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from raie.methods.regional.everyevent import every_event
 from raie.sequences.events import Events
-from raie.sequences.windows import production_windows
+from raie.sequences.windows import Windows, production_windows
 
 LENGTH, SINCE = 4, 1_000
 
@@ -33,6 +35,34 @@ def test_all_windows_together_are_told_again():
     events = some_events()
     every = production_windows(events, events.times >= SINCE, length=LENGTH, min_history=1)
     assert rows_of(every_event(every)) == rows_of(every)
+
+
+def test_a_window_tells_by_what_stands_before_each_of_its_events():
+    two = Windows(
+        np.array(["u0", "u1"]),
+        np.array([[0, 0, 0, 0, 3], [0, 7, 8, 9, 5]], dtype=np.int32),
+        np.array([[0, 0, 0, 0, 40], [0, 90, 100, 100, 120]]),
+        np.array([4, 6], dtype=np.int32),
+        np.array([50, 130]),
+    )
+    found = every_event(two)
+    told = list(zip(found.next_items.tolist(), found.histories.tolist(), strict=True))
+    assert told == [
+        (4, [0, 0, 0, 0, 3]),
+        (8, [0, 0, 0, 0, 7]),
+        (9, [0, 0, 0, 0, 7]),
+        (5, [0, 0, 7, 8, 9]),
+        (6, [0, 7, 8, 9, 5]),
+    ]
+
+
+def test_a_label_enters_no_history_in_which_it_did_not_stand():
+    events = some_events()
+    every = production_windows(events, events.times >= SINCE, length=LENGTH, min_history=1)
+    false = replace(every, next_items=np.full_like(every.next_items, 77))
+    found = every_event(false)
+    assert not (found.histories == 77).any()
+    assert (found.next_items == 77).sum() == len(set(zip(false.user_ids, false.label_times, strict=True)))
 
 
 def test_labels_and_what_stands_between_them_are_told_once():
