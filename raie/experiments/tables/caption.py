@@ -25,7 +25,7 @@ def _sentences(table: Table) -> Iterator[str]:
     yield _windows(table)
     yield (
         f"Recall@{K} and NDCG@{K} by full ranking of all {count(table.protocol.n_items)} items, "
-        "seen items not removed; in `Test, new` those of the history are removed."
+        "seen items not removed; under Test, new, items of the history are removed."
     )
     yield from seed_sentences(table.rows)
     yield trial_sentence(table.rows)

@@ -18,7 +18,7 @@ def made(folder, **options):
         "histories of 3 to 20 items (L = 20); setup up to the 0.5 quantile of time",
         "finetuning up to the 0.8 quantile",
         "10 % of users held out",
-        "Windows: 1,234 finetuning, 40 setup seen, 60 setup held out, 80 test.",
+        "Windows: 1,234 finetuning, 40 setup seen, 60 setup held out, 80 test, 50 of Test asking for an item",
         "full ranking of all 300 items, seen items not removed",
         "Means over seeds 0, 1, 2 for every method.",
         "Trials of tuning: 2 for every method.",
@@ -85,7 +85,7 @@ def protocol_with(**changes):
 def test_windows_that_were_drawn_are_called_so(tmp_path):
     capped = protocol_with(max_finetune=1234, max_test=10000, max_heldout=4000)
     madecells.write_cell(tmp_path, "lora", protocol=capped)
-    expected = "80 test (drawn where there are more than 1,234 finetuning, 10,000 setup seen and test, 4,000"
+    expected = "hold (drawn where there are more than 1,234 finetuning, 10,000 setup seen and test, 4,000"
     assert expected in made(tmp_path)
 
 
