@@ -102,6 +102,6 @@ def _measured(
 
 
 GRID: tuple[Settings, ...] = tuple(
-    {"learning_rate": rate, "budget_share": share} for rate in (1e-4, 5e-4) for share in (1.0, 0.3)
+    {"learning_rate": rate, "budget_share": share} for rate in (3e-5, 1e-5) for share in (1.0, 0.3)
 )
 METHOD = Method("e-bpr", fit, GRID)

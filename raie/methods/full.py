@@ -34,5 +34,5 @@ def _start(material: Material, before: Fitted | None) -> Backbone:
     return before.ranker.backbone
 
 
-GRID: tuple[Settings, ...] = tuple({"learning_rate": rate} for rate in (1e-4, 3e-5, 3e-4, 1e-3))
+GRID: tuple[Settings, ...] = tuple({"learning_rate": rate} for rate in (3e-4, 1e-4, 1e-3, 3e-3))
 METHOD = Method("full-finetune", fit, GRID, evolves=True)
