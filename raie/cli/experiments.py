@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(no_args_is_help=True, help="Compare methods, or ask a question of the snapshots.")
 
-Backbone = Annotated[str, typer.Option(help="sasrec, bert4rec, tisasrec or openp5.")]
-Dataset = Annotated[Path, typer.Option(help="File of interactions: user, item, time; or ratings.dat.")]
+BACKBONES = "sasrec, bert4rec, tisasrec or openp5"
+FILE = "File of interactions: user, item, time; or ratings.dat."
+Backbone = Annotated[str, typer.Option(help=f"{BACKBONES}.")]
+Dataset = Annotated[Path, typer.Option(help=FILE)]
 Seeds = Annotated[str, typer.Option(help="Numbers with commas between, or ranges such as 0-4.")]
 MinRating = Annotated[float | None, typer.Option(help="Lowest rating that counts.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes, of one thread each.")]
@@ -43,29 +45,36 @@ class Form(StrEnum):
 
 @commands.command("run")
 def run_methods(
-    dataset: Dataset,
-    backbone: Backbone = "sasrec",
+    dataset: Annotated[list[Path], typer.Option(help=f"{FILE} Several times for several.")],
+    backbone: Annotated[str, typer.Option(help=f"{BACKBONES}; with commas between.")] = "sasrec",
     methods: Annotated[
         str, typer.Option(help="Names with commas between, 'all', 'ablations', or such as raie@n_regions=3.")
     ] = "all",
     seeds: Seeds = "0-4",
-    protocol: Protocol = Protocol.production,
+    protocol: Annotated[str, typer.Option(help="production, block or both with a comma.")] = "production",
     min_rating: MinRating = None,
     workers: Workers = 2,
     out: Out = CELLS,
 ) -> None:
     """Fit every method under every seed; what an earlier run left is kept. Go on after any kill."""
     from raie.cli.bar import told
-    from raie.experiments.cells.question import question_of
+    from raie.experiments.cells.question import questions_of
     from raie.experiments.cells.run import plan, run
     from raie.methods.registry import methods_named
 
-    question = question_of(dataset, backbone=backbone, protocol=protocol.value, min_rating=min_rating)
+    questions = questions_of(
+        dataset, backbones=_listed(backbone), protocols=_listed(protocol), min_rating=min_rating
+    )
     chosen = methods_named(methods)
     waves = plan(chosen, _seeds(seeds))
-    done = run(waves, out, question, workers=workers)
-    told((task.name for task in done), total=sum(map(len, waves)))
-    typer.echo(f"{out / question.folder} holds {len(chosen)} methods: see 'raie experiment table'")
+    done = (
+        f"{question.folder}: {task.name}"
+        for question in questions
+        for task in run(waves, out, question, workers=workers)
+    )
+    told(done, total=len(questions) * sum(map(len, waves)))
+    for question in questions:
+        typer.echo(f"{out / question.folder} holds {len(chosen)} methods: see 'raie experiment table'")
 
 
 @commands.command("table")

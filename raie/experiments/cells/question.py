@@ -1,9 +1,11 @@
 """What an experiment asks: dataset, protocol, backbone and budget, the same for every method."""
 
 import hashlib
+import itertools
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -85,14 +87,40 @@ def content_of(file: Path) -> str:
         return hashlib.file_digest(stream, "blake2b").hexdigest()[:32]
 
 
-def question_of(file: Path, *, backbone: str, protocol: ProtocolName, min_rating: float | None) -> Question:
+def questions_of(
+    files: Sequence[Path], *, backbones: Sequence[str], protocols: Sequence[str], min_rating: float | None
+) -> list[Question]:
+    """Ask the usual question of every file, of every backbone and by every protocol.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to ask, two files would have one name, or as `question_of` does.
+    """
+    combined = itertools.product(files, dict.fromkeys(backbones), dict.fromkeys(protocols))
+    questions = [
+        question_of(file, backbone=backbone, protocol=protocol, min_rating=min_rating)
+        for file, backbone, protocol in combined
+    ]
+    if not questions:
+        raise UsageError("name at least one dataset, one backbone and one protocol")
+    folders = [question.folder for question in questions]
+    for number, folder in enumerate(folders):
+        if folder in folders[:number]:
+            raise UsageError(f"two files would leave their cells in {folder}: ask of one at a time")
+    return questions
+
+
+def question_of(file: Path, *, backbone: str, protocol: str, min_rating: float | None) -> Question:
     """Ask the usual question of a file.
 
     Raises
     ------
     UsageError
-        If there is no such file or no such backbone.
+        If there is no such file, backbone or protocol.
     """
+    if protocol not in get_args(ProtocolName):
+        raise UsageError(f"no protocol '{protocol}': choose from {', '.join(get_args(ProtocolName))}")
     if not file.is_file():
         raise UsageError(f"no dataset at {file}: give a file, or fetch one with 'raie data fetch'")
     if backbone not in SIZES:
@@ -101,7 +129,7 @@ def question_of(file: Path, *, backbone: str, protocol: ProtocolName, min_rating
         file=file.resolve(),
         content=content_of(file),
         dataset=name_of(file),
-        protocol=Protocol(name=protocol, min_rating=min_rating),
+        protocol=Protocol.model_validate({"name": protocol, "min_rating": min_rating}),
         backbone=BackboneParams.model_validate({"name": backbone, **SIZES[backbone]}),
         pretrain=PretrainParams.model_validate(PRETRAINING[backbone]),
     )

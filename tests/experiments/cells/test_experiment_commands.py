@@ -43,6 +43,18 @@ def test_a_run_becomes_a_table(typed, dataset):
     assert [row["method"] for row in rows] == ["popular-7-days", "frozen"], "in the order of the methods"
 
 
+def test_one_command_asks_of_every_protocol_and_dataset(typed, dataset, tmp_path):
+    other = tmp_path / "others" / "events.tsv"
+    other.parent.mkdir()
+    other.write_bytes(dataset.read_bytes())
+    words = ("--dataset", str(dataset), "--dataset", str(other), "--protocol", "production,production")
+    done = typed("run", *words, "--methods", "popular-7-days", "--seeds", "0", "--workers", "1")
+    assert "4/4 others/production/sasrec: popular-7-days, seed 0" in done.stderr
+    for name in ("circle-walks0", "others"):
+        assert f"{name}/production/sasrec holds 1 methods" in done.stdout
+        assert "popular-7-days" in typed("table", "--dataset", name).stdout
+
+
 FORMS = ("markdown", "latex", "html", "json")
 
 
@@ -53,6 +65,12 @@ def test_what_cannot_be_done_is_said(typed, dataset):
         typed("run", "--dataset", str(dataset), "--methods", "loar")
     with pytest.raises(UsageError, match="no backbone 'gru'"):
         typed("run", "--dataset", str(dataset), "--backbone", "gru")
+    with pytest.raises(UsageError, match="no protocol 'blocks': choose from production, block"):
+        typed("run", "--dataset", str(dataset), "--protocol", "blocks")
+    with pytest.raises(UsageError, match="name at least one dataset, one backbone and one protocol"):
+        typed("run", "--dataset", str(dataset), "--backbone", ",")
+    with pytest.raises(UsageError, match="two files would leave their cells in circle-walks0/production"):
+        typed("run", "--dataset", str(dataset), "--dataset", str(dataset))
     with pytest.raises(MissingError, match="raie experiment run --dataset nothing"):
         typed("table", "--dataset", "nothing")
 
@@ -64,7 +82,7 @@ def test_after_a_kill_no_worker_lives_and_the_next_run_goes_on(tmp_path, typed, 
         first = process.stderr.readline()
         workers = children_of(process.pid)
         process.kill()
-    assert first.startswith("1/7 backbone, seed 0")
+    assert first.startswith("1/7 circle-walks0/production/sasrec: backbone, seed 0")
     assert workers
     deadline = time.monotonic() + 30
     while any(is_alive(pid) for pid in workers) and time.monotonic() < deadline:
