@@ -122,8 +122,9 @@ def drawn(windows: Windows, most: int, seed: int) -> Windows:
 
 
 def asks_for_new(windows: Windows) -> np.ndarray:
-    """Tell whose next item does not stand in the history, (N,) bool."""
-    return np.asarray((windows.histories != windows.next_items[:, None]).all(axis=1))
+    """Tell whose next item does not stand in the history, (N,) bool: an unknown one never does."""
+    elsewhere = (windows.histories != windows.next_items[:, None]).all(axis=1)
+    return np.asarray(elsewhere | (windows.next_items == PAD))
 
 
 def labelled(windows: Windows) -> Windows:
