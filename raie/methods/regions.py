@@ -31,12 +31,13 @@ def fit(material: Material, settings: Settings, before: Fitted | None = None) ->
     Going on, the former regions are edited and taught on, and their memories added to.
     """
     form, former = Form.of(settings), _former(before)
-    seen = read(material.backbone, material.finetune, state_share=form.state_share)
+    state_share = form.state_share if form.memory else 0.0
+    seen = read(material.backbone, material.finetune, state_share=state_share)
     router = router_of(material, form, seen.encodings, former.router if former else None)
     homes = router.regions_of(material.finetune, seen.encodings)
     served = np.flatnonzero(homes != BASE)
     windows, seen, homes = material.finetune.take(served), seen.take(served), homes[served]
-    memory = _remembered(material, form, router)
+    memory = _remembered(material, form, router) if form.memory else None
     model = _model(material, form, router, memory, former)
     reach = router.reach(seen.encodings, homes, form.reach)
     near = model.memory.earlier_neighbours(windows, seen, reach) if model.memory else None
@@ -48,7 +49,7 @@ def fit(material: Material, settings: Settings, before: Fitted | None = None) ->
         loss = lessons.loss_under(model, every_place=form.every_place, seed=material.seed)
         spent += spend_at_rates(budget, lessons.windows, loss, groups, seed=material.seed)
         learnt |= {each for group in groups for each in group.parameters}
-    ranker = RegionRanker(material.backbone, router, model, form.mixed, form.reach, form.state_share)
+    ranker = RegionRanker(material.backbone, router, model, form.mixed, form.reach, state_share)
     notes = {"regions": float(router.n_regions)}
     return Fitted(ranker, spent, sum(each.numel() for each in learnt), notes)
 
@@ -84,19 +85,19 @@ def _former(before: Fitted | None) -> RegionRanker | None:
 
 
 def _model(
-    material: Material, form: Form, router: Router, memory: Memory, former: RegionRanker | None
+    material: Material, form: Form, router: Router, memory: Memory | None, former: RegionRanker | None
 ) -> RegionModel:
     """Fresh, or what it was before with a memory of both."""
     if former is None:
         return _fresh(material, form, router.n_regions, memory)
-    if former.model.memory:
+    if memory and former.model.memory:
         memory = memory.added_to(former.model.memory, router.again)
     model = _fresh(material, form, router.n_regions, memory)
     model.go_on(former.model, functools.partial(router.carried, before=former.router))
     return model
 
 
-def _fresh(material: Material, form: Form, n_regions: int, memory: Memory) -> RegionModel:
+def _fresh(material: Material, form: Form, n_regions: int, memory: Memory | None) -> RegionModel:
     adapters = RegionAdapters(
         material.backbone,
         n_regions=n_regions,
@@ -106,7 +107,7 @@ def _fresh(material: Material, form: Form, n_regions: int, memory: Memory) -> Re
         seed=material.seed,
     )
     habits = Habits(n_regions, material.finetune.histories.shape[1]) if form.habits else None
-    if not form.memory:
+    if memory is None:
         return RegionModel(adapters, habits, None, None)
     return RegionModel(adapters, habits, memory, Trust(n_regions))
 
