@@ -13,6 +13,7 @@ PARTS = {
 PURPOSES = {
     "best baseline": "best baseline",
     "random regions": "regions drawn at random",
+    "one region": "no cut into regions",
     "retention": "retention",
 }
 

@@ -8,6 +8,8 @@ RETRAIN = "retrain"
 """The upper reference: it sees everything again, so it competes with nobody."""
 CONTROL = "raie-random-regions"
 """Our method with regions drawn at random: what is left of a gain when regions mean nothing."""
+ONE_REGION = "raie-one-region"
+"""Our method without a cut: what regions cost or bring."""
 OURS = "raie"
 
 

@@ -11,12 +11,12 @@ from raie.experiments.tables.means import CONFIDENCE
 from raie.experiments.tables.ranks import RankedWindows
 from raie.experiments.tables.reading import Cell
 from raie.experiments.tables.record import K, Part, Score
-from raie.experiments.tables.roles import CONTROL, FROZEN, is_baseline, is_ours
+from raie.experiments.tables.roles import CONTROL, FROZEN, ONE_REGION, is_baseline, is_ours
 from raie.experiments.tables.row import Seeds
 from raie.metrics.bootstrap import Interval, paired_bootstrap
 from raie.metrics.ranking import gains_at_k, hits_at_k
 
-Purpose = Literal["best baseline", "random regions", "retention"]
+Purpose = Literal["best baseline", "random regions", "one region", "retention"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Comparison:
 
 
 def compare(methods: Mapping[str, Seeds], *, seed: int, n_resamples: int) -> tuple[Comparison, ...]:
-    """Compare each method of ours with the best baseline, its random-region control, and the frozen base.
+    """Compare each method of ours with the best baseline, its controls, and the frozen base.
 
     A comparison is left out where the reference is not there or shares no seed.
 
@@ -85,6 +85,8 @@ def _references(methods: Mapping[str, Seeds], method: str) -> Iterator[tuple[str
             yield best, "best baseline", part
         if method != CONTROL and _shared(methods, method, CONTROL):
             yield CONTROL, "random regions", part
+        if method != ONE_REGION and _shared(methods, method, ONE_REGION):
+            yield ONE_REGION, "one region", part
     if _shared(methods, method, FROZEN):
         yield FROZEN, "retention", "setup_heldout"
 

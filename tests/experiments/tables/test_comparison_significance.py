@@ -94,6 +94,14 @@ def test_every_variant_of_ours_is_compared_and_nobody_else(table):
     }
 
 
+def test_what_a_cut_into_regions_costs_is_told(tmp_path):
+    for method, lift in (("raie", 2.2), ("raie-one-region", 2.0)):
+        madecells.write_cell(tmp_path, method, lift=lift)
+    table = table_of(madecells.read(tmp_path), n_resamples=20)
+    found = [(each.method, each.part) for each in table.comparisons if each.purpose == "one region"]
+    assert found == [("raie", "test"), ("raie", "test_new")]
+
+
 def test_the_upper_reference_scores_best_and_is_no_baseline(table):
     recalls = {row.method: row.test.recall.value for row in table.rows}
     assert max(recalls, key=recalls.get) == "retrain"
