@@ -125,7 +125,7 @@ def _each(grid: tuple[Settings, ...], **changes: float) -> tuple[Settings, ...]:
     return tuple({**settings, **changes} for settings in grid)
 
 
-GRID = tuple(Form(item_rate=rate).settings for rate in (3e-4, 0.0, 1e-4, 1e-3))
+GRID = tuple(Form(item_rate=rate).settings for rate in (1e-4, 0.0, 3e-4, 1e-3))
 """How much items move differs most between datasets."""
 METHODS = tuple(
     Method(name, fit, grid, evolves=True)

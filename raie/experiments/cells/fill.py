@@ -32,7 +32,8 @@ def fill_cell(folder: Path, question: Question, method_name: str, seed: int) -> 
     method, path = method_named(method_name), cell_path(folder, question, method_name, seed)
     trials = read_trials(folder, question, method)
     settings = dict(chosen_settings(method, trials))
-    if _is_filled(path, question, settings):
+    if found := _filled(path, question, settings):
+        _record(path, found, trials)
         return
     split = split_of(question, seed)
     with measured() as cost:
@@ -58,15 +59,26 @@ def fill_cell(folder: Path, question: Question, method_name: str, seed: int) -> 
     write_document(path, document)
 
 
-def _is_filled(path: Path, question: Question, settings: Settings) -> bool:
+def _filled(path: Path, question: Question, settings: Settings) -> dict[str, Any] | None:
     found = read_document(path, question)
     if not found or found.get("settings") != settings:
-        return False
+        return None
     try:
         read_cell(path)
     except UsageError:
-        return False
-    return True
+        return None
+    return found
+
+
+def _record(path: Path, found: dict[str, Any], trials: list[dict[str, Any]]) -> None:
+    """Tell of the trials that chose the settings, where others had chosen the same."""
+    if found["trials"] != trials:
+        cost = {**found["cost"], "tuning_seconds": _seconds(trials)}
+        write_document(path, {**found, "trials": trials, "cost": cost})
+
+
+def _seconds(trials: list[dict[str, Any]]) -> float:
+    return float(sum(trial["seconds"] for trial in trials))
 
 
 def _protocol(question: Question, split: Split) -> dict[str, Any]:
@@ -79,5 +91,5 @@ def _cost(fitted: Fitted, cost: Cost, trials: list[dict[str, Any]]) -> dict[str,
         **asdict(fitted.spent),
         "trained_parameters": fitted.trained_parameters,
         **asdict(cost),
-        "tuning_seconds": sum(trial["seconds"] for trial in trials),
+        "tuning_seconds": _seconds(trials),
     }

@@ -37,6 +37,9 @@ class Split:
         Those newest events: they choose a retrain's epoch.
     setup, finetune : Windows
         What methods learn from; `finetune` in time order.
+    tail : Windows
+        What choose settings: of Finetune's windows, before they were drawn, those newer than the oldest nine
+        tenths of `finetune`, so that more users have a say than the tenth that is left of it holds.
     scored : dict of str to Windows
         ``setup_seen``, ``setup_heldout``, ``test``, and ``test_new``: those of ``test`` that ask for an item
         which their history does not hold.
@@ -49,18 +52,17 @@ class Split:
     newest: Windows
     setup: Windows
     finetune: Windows
+    tail: Windows
     scored: dict[str, Windows]
 
     def for_tuning(self) -> "Split":
-        """Finetune without its newest tenth, scored in place of Test; whole timelines end at Set-up."""
-        n_learnt = len(self.finetune) - max(1, round(TAIL * len(self.finetune)))
-        tail = self.finetune.take(slice(n_learnt, None))
+        """Finetune without its newest tenth, `tail` in place of Test; whole timelines end at Set-up."""
         return replace(
             self,
             everything=self.pretraining,
             newest=self.validation,
-            finetune=self.finetune.take(slice(n_learnt)),
-            scored={"test": tail},
+            finetune=self.finetune.take(slice(_n_learnt(self.finetune))),
+            scored={"test": self.tail},
         )
 
 
@@ -94,15 +96,29 @@ def split_events(events: Events, question: Question, seed: int) -> Split:
         "test": windows(slices.test, everyone, protocol.max_test, HELDOUT_SEED),
     }
     scored["test_new"] = scored["test"].take(asks_for_new(scored["test"]))
-    finetune = drawn(labelled(finetune), protocol.max_finetune, seed)
-    for name, each in {"setup": setup, "finetune": finetune, **scored}.items():
+    whole = labelled(finetune)
+    finetune = drawn(whole, protocol.max_finetune, seed)
+    tail = drawn(_newer_than_learnt(whole, finetune), protocol.max_test, HELDOUT_SEED)
+    for name, each in {"setup": setup, "finetune": finetune, "the newest tenth": tail, **scored}.items():
         if not len(each):
             raise UsageError(f"{question.dataset} has no window in {name}: take a longer history of events")
     until = slices.setup & ~held_out, (slices.setup | slices.finetune) & ~held_out
     (pretraining, validation), (everything, newest) = (
         _newest_apart(events.take(mask), n_items, question) for mask in until
     )
-    return Split(n_items, pretraining, validation, everything, newest, labelled(setup), finetune, scored)
+    return Split(
+        n_items, pretraining, validation, everything, newest, labelled(setup), finetune, tail, scored
+    )
+
+
+def _n_learnt(finetune: Windows) -> int:
+    """Windows that a trial learns from."""
+    return len(finetune) - max(1, round(TAIL * len(finetune)))
+
+
+def _newer_than_learnt(whole: Windows, finetune: Windows) -> Windows:
+    learnt = finetune.label_times[: _n_learnt(finetune)]
+    return whole.take(whole.label_times > learnt.max(initial=0))
 
 
 def windows_among(events: Events, among: np.ndarray, users: np.ndarray, protocol: Protocol) -> Windows:

@@ -23,13 +23,14 @@ def try_settings(folder: Path, question: Question, method_name: str, trial: int)
     method, path = method_named(method_name), trial_path(folder, question, method_name, trial)
     settings = dict(method.settings(method.grid[trial]))
     found = read_document(path, question)
-    if found and found.get("settings") == settings:
-        return
     split = split_of(question, TUNING_SEED).for_tuning()
+    asked = {"settings": settings, "windows": len(split.scored["test"])}
+    if found and asked.items() <= found.items():
+        return
     with measured() as cost:
         fitted = method.fit(material_of(folder, question, split, TUNING_SEED), settings)
     scores = scores_of(ranks_of(fitted.ranker, split.scored["test"]))
-    document = {"question": question.digest, "settings": settings, **scores, "seconds": cost.seconds}
+    document = {"question": question.digest, **asked, **scores, "seconds": cost.seconds}
     write_document(path, document)
 
 

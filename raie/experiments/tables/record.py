@@ -91,12 +91,13 @@ class Scores:
 
 @dataclass(frozen=True, config=STRICT)
 class Trial:
-    """Settings that were tried in tuning, and what they scored there."""
+    """Settings that were tried in tuning, and what they scored there, on how many windows."""
 
     settings: dict[str, Setting]
     recall_at_10: Share
     ndcg_at_10: Share
     seconds: Seconds | None = None
+    windows: Count | None = None
 
 
 @dataclass(frozen=True, config=STRICT)

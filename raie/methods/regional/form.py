@@ -27,7 +27,7 @@ class Form(Section):
     replay_share: float = Field(0.0, ge=0, lt=1)
     every_place: float = Field(0.0, ge=0, le=1)
     """Share of the loss that asks for events of the history."""
-    item_rate: float = Field(3e-4, ge=0)
+    item_rate: float = Field(1e-4, ge=0)
     """How fast item vectors move."""
     odds_rate: float = Field(1e-2, ge=0)
     """How fast habits and trust learn: log odds, which have a unit of their own."""

@@ -73,6 +73,19 @@ def test_the_best_trial_is_taken(cells, question):
     assert document["settings"] == dict(chosen)
 
 
+def test_a_cell_tells_of_the_trials_that_chose_its_settings(cells, question):
+    """Trials may be made anew and choose what was chosen: the cell stays, and tells of the new ones."""
+    path = cell_path(cells, question, "lora", 1)
+    document = json.loads(path.read_text())
+    stale = [{**trial, "recall_at_10": 0.0} for trial in document["trials"]]
+    cost = {**document["cost"], "tuning_seconds": 1.0}
+    path.write_text(json.dumps({**document, "trials": stale, "cost": cost}))
+    ranks = path.with_suffix(".parquet").stat().st_mtime_ns
+    all_done(cells, question)
+    assert json.loads(path.read_text()) == document
+    assert path.with_suffix(".parquet").stat().st_mtime_ns == ranks
+
+
 def test_what_is_done_is_not_done_again(cells, question):
     before = written(cells)
     names = all_done(cells, question)

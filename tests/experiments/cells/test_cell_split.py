@@ -87,16 +87,28 @@ def test_what_learns_knows_every_item_and_comes_in_time_order(asked, events):
     assert (np.diff(split.finetune.label_times) >= 0).all()
 
 
-def test_trials_are_scored_on_the_newest_tenth_and_learn_from_the_rest(question, events):
+def test_trials_learn_from_all_but_the_newest_tenth(question, events):
     split = split_events(events, question, seed=0)
     tuning = split.for_tuning()
-    assert len(tuning.scored["test"]) == round(TAIL * len(split.finetune))
-    assert len(tuning.finetune) + len(tuning.scored["test"]) == len(split.finetune)
-    assert tuning.finetune.label_times.max() <= tuning.scored["test"].label_times.min()
+    assert len(split.finetune) - len(tuning.finetune) == round(TAIL * len(split.finetune))
     assert set(tuning.scored) == {"test"}
-    tail = tuning.scored["test"].label_times.min()
+    oldest = tuning.scored["test"].label_times.min()
     learnt_from = (tuning.everything.times, tuning.newest.label_times, tuning.setup.label_times)
-    assert max(times.max() for times in learnt_from) < tail
+    assert max(times.max() for times in (*learnt_from, tuning.finetune.label_times)) < oldest
+
+
+def test_trials_are_scored_on_all_that_is_newer(question, events):
+    """However few windows of Finetune methods learn from: the choice does not hang on the users drawn."""
+    few, all_of_them = (
+        question.model_copy(update={"protocol": question.protocol.model_copy(update={"max_finetune": most})})
+        for most in (50, 10**6)
+    )
+    tuning = split_events(events, few, seed=0).for_tuning()
+    everything = split_events(events, all_of_them, seed=0).finetune
+    newer = everything.take(everything.label_times > tuning.finetune.label_times.max())
+    assert len(newer) > 2 * round(TAIL * 50)
+    for part in ("user_ids", "histories", "next_items", "label_times"):
+        assert np.array_equal(getattr(tuning.scored["test"], part), getattr(newer, part))
 
 
 def test_what_cannot_be_asked_is_refused(tmp_path, dataset):
