@@ -10,19 +10,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from raie.datastore.base import BASE
+from raie.datastore.habits import Habits
+from raie.datastore.trust import Trust
 from raie.methods.contract import Budget, Fitted, Material, Method, Settings, Spent
 from raie.methods.fitting import Group, spend_at_rates
 from raie.methods.regional.adapters import RegionAdapters
 from raie.methods.regional.everyevent import every_event
 from raie.methods.regional.form import Form
-from raie.methods.regional.habits import Habits
 from raie.methods.regional.lessons import Lessons
 from raie.methods.regional.memory import Memory
 from raie.methods.regional.model import RegionModel
 from raie.methods.regional.ranker import RegionRanker
 from raie.methods.regional.reading import read
-from raie.methods.regional.routers import BASE, Router, router_of
-from raie.methods.regional.trust import Trust
+from raie.methods.regional.routers import Router, router_of
 
 
 def fit(material: Material, settings: Settings, before: Fitted | None = None) -> Fitted:

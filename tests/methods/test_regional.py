@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from raie.backbones.registry import build_backbone
+from raie.datastore.base import BASE
 from raie.encodings.encode import encode
 from raie.methods.regional.everyevent import every_event
-from raie.methods.regional.routers import BASE, Lots
+from raie.methods.regional.routers import Lots
 from raie.methods.regions import METHODS
 from raie.params import BackboneParams
 from tests.adapters.conftest import N_ITEMS

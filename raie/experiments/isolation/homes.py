@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from raie.datastore.base import BASE
 from raie.encodings.encode import encode
 from raie.experiments.isolation.groups import ENCODED_AT_ONCE
 from raie.methods.contract import Ranker
 from raie.methods.regional.ranker import RegionRanker
-from raie.methods.regional.routers import BASE
 from raie.sequences.windows import Windows
 
 NOBODY = ""

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 from raie.adapters.stackedlinear import LowRank, Mounted
 from raie.backbones.protocol import Backbone, Batch
+from raie.datastore.base import BASE
 from raie.methods.fitting import derived
 from raie.methods.lowrank import Adapters, item_scores
-from raie.methods.regional.routers import BASE
 
 
 class RegionAdapters:

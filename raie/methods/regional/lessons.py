@@ -7,12 +7,13 @@ import torch
 from torch import Tensor
 
 from raie.backbones.protocol import Batch
+from raie.datastore.base import BASE
+from raie.datastore.neighbours import Neighbours
 from raie.encodings.encode import encode
 from raie.methods.contract import Material
 from raie.methods.fitting import Loss
-from raie.methods.regional.memory import Neighbours
 from raie.methods.regional.model import RegionModel
-from raie.methods.regional.routers import BASE, ENCODED_AT_ONCE, Router
+from raie.methods.regional.routers import ENCODED_AT_ONCE, Router
 from raie.sequences.vocabulary import PAD
 from raie.sequences.windows import Windows, concatenate
 
@@ -68,7 +69,7 @@ class Lessons:
         likely = _log_likelihood(model.scores(batch, regions, train=True), targets)
         if self.near is None or model.trust is None:
             return -likely.mean()
-        return model.trust.loss(likely, targets, self.near.take(chosen), regions)
+        return model.trust.losses(likely, targets, self.near.take(chosen), regions).mean()
 
 
 def _log_likelihood(scores: Tensor, targets: Tensor) -> Tensor:

@@ -1,61 +1,21 @@
 """What regions remember: what came next where a region's windows are most like a sequence.
 
-After nearest-neighbour language models (Khandelwal et al. 2020). There neighbours get a fixed share of the
-mixture. Here the model's distribution is a Dirichlet prior and every neighbour a count by its likeness, so
-that where nothing alike was seen the model speaks alone; and a region learns how far to trust its memory.
 A sequence reads the memories of its nearest regions alone: it costs their size, and what others remember
 cannot reach it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from raie.datastore.neighbours import Neighbours, nearest, nobody
 from raie.methods.regional.reading import Read, joined
 from raie.sequences.windows import Windows
 
-N_NEIGHBOURS = 64
 AT_ONCE = 512
 """Sequences whose likeness to all of a region's windows is held at a time."""
-RESOLUTION = 1e-5
-"""Of a cosine: what differs less is alike, and of windows alike the newest are taken."""
-
-
-@dataclass(frozen=True, eq=False)
-class Neighbours:
-    """Of each of B sequences the N windows of its region most like it; fewer where it has fewer.
-
-    Attributes
-    ----------
-    cosines : (B, N) float32
-        Minus infinity where there is no window.
-    items : (B, N) int64
-        What came next.
-    repeats : (B, N) bool
-        Whether that item stands in the sequence's own history.
-    """
-
-    cosines: Tensor
-    items: Tensor
-    repeats: Tensor
-
-    def __len__(self) -> int:
-        return len(self.cosines)
-
-    def take(self, chosen: np.ndarray) -> "Neighbours":
-        """Return the neighbours of the sequences at ``chosen``."""
-        return Neighbours(*(getattr(self, field.name)[chosen] for field in fields(self)))
-
-    def after(self, n_without: int) -> "Neighbours":
-        """Return these after ``n_without`` sequences that have none."""
-        nobody = (torch.full_like(self.cosines[:1], -torch.inf), self.items[:1] * 0, self.repeats[:1] & False)
-        own = (getattr(self, field.name) for field in fields(self))
-        return Neighbours(
-            *(torch.cat([none.expand(n_without, -1), each]) for none, each in zip(nobody, own, strict=True))
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,30 +87,16 @@ class Memory:
         )
 
     def _found(self, windows: Windows, read: Read, reach: np.ndarray, until: np.ndarray) -> Neighbours:
-        cosines = torch.full((len(windows), N_NEIGHBOURS), -torch.inf)
-        items = torch.zeros(len(windows), N_NEIGHBOURS, dtype=torch.int64)
+        cosines, items = nobody(len(windows))
         for alike in _groups(reach):
             known = np.flatnonzero(reach[alike[0]][self.regions])
             keys, labels = (torch.as_tensor(each[known]) for each in (self.read.keys, self.next_items))
             for first in range(0, len(alike), AT_ONCE):
                 rows = alike[first : first + AT_ONCE]
                 n_known = torch.as_tensor(np.searchsorted(known, until[rows]))
-                found, nearest = _nearest(torch.as_tensor(read.keys[rows]), keys, n_known)
-                cosines[rows, : found.shape[1]], items[rows, : found.shape[1]] = found, labels[nearest].long()
-        histories = torch.as_tensor(windows.histories.astype(np.int64))
-        repeats = torch.stack([(items == place[:, None]) for place in histories.T]).any(dim=0)
-        return Neighbours(cosines, items, repeats)
-
-
-def _nearest(keys: Tensor, known: Tensor, n_known: Tensor) -> tuple[Tensor, Tensor]:
-    """Cosines and places of the nearest of ``known``, (M, D), of which each of B knows the first so many."""
-    most = int(n_known.max())
-    steps = torch.mm(keys, known[:most].T).div_(RESOLUTION).round_().double()
-    steps -= torch.linspace(1, 0, most + 1)[1:]  # the newest of those alike first
-    if int(n_known.min()) < most:
-        steps.masked_fill_(torch.arange(most) >= n_known[:, None], -torch.inf)
-    best, nearest = steps.topk(min(N_NEIGHBOURS, most), dim=1)
-    return best.ceil().mul_(RESOLUTION).float(), nearest
+                found, places = nearest(torch.as_tensor(read.keys[rows]), keys, n_known)
+                cosines[rows, : found.shape[1]], items[rows, : found.shape[1]] = found, labels[places].long()
+        return Neighbours.of(cosines, items, windows.histories)
 
 
 def _groups(reach: np.ndarray) -> list[np.ndarray]:

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from raie.backbones.protocol import Batch
+from raie.datastore.habits import Habits
+from raie.datastore.trust import Trust
 from raie.methods.fitting import Group
 from raie.methods.regional.adapters import RegionAdapters
 from raie.methods.regional.form import Form
-from raie.methods.regional.habits import Habits
 from raie.methods.regional.memory import Memory
-from raie.methods.regional.trust import Trust
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import torch
 
+from raie.datastore.habits import Habits
+from raie.datastore.trust import Trust
 from raie.exceptions import UsageError
-from raie.methods.regional.habits import Habits
 from raie.methods.regional.model import RegionModel
 from raie.methods.regional.ranker import RegionRanker
-from raie.methods.regional.trust import Trust
 
 
 def rolled_back(now: RegionRanker, former: RegionRanker, region: str) -> RegionRanker:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import Tensor
 
+from raie.datastore.base import BASE
 from raie.encodings.encode import encode
 from raie.methods.contract import Material
 from raie.methods.regional.edited import Edited, carried, constructed, edited, restored
@@ -16,8 +17,6 @@ from raie.regions.regionset import RegionSet
 from raie.routing.router import route
 from raie.sequences.windows import Windows
 
-BASE = -1
-"""In place of a region: the base model serves, without anything that a region owns."""
 ENCODED_AT_ONCE = 256
 
 

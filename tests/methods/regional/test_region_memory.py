@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from raie.methods.regional.memory import N_NEIGHBOURS, Memory, Neighbours
+from raie.datastore.base import BASE
+from raie.datastore.neighbours import N_NEIGHBOURS, Neighbours
+from raie.datastore.trust import SHARPNESS, WEIGHT, Trust
+from raie.methods.regional.memory import Memory
 from raie.methods.regional.reading import Read
-from raie.methods.regional.routers import BASE
-from raie.methods.regional.trust import SHARPNESS, WEIGHT, Trust
 from raie.sequences.windows import Windows
 
 N_ITEMS, LENGTH = 8, 4
@@ -94,7 +95,7 @@ def test_the_loss_is_minus_the_logarithm_of_the_mixture(memory):
     targets = torch.tensor([1, 2, 3, 4, 5, 6])
     model = torch.log_softmax(logits(6), dim=1)[torch.arange(6), targets]
     mixed = trust.mixed(logits(6), near, regions)[torch.arange(6), targets]
-    assert trust.loss(model, targets, near, regions).item() == pytest.approx(
+    assert trust.losses(model, targets, near, regions).mean().item() == pytest.approx(
         -mixed.log().mean().item(), rel=1e-5
     )
 
@@ -138,7 +139,7 @@ def test_a_region_learns_to_distrust_what_misleads_it(memory):
         optimizer = torch.optim.Adam([trust.numbers], lr=0.05)
         for _ in range(20):
             optimizer.zero_grad()
-            trust.loss(model, targets, each, torch.zeros(60, dtype=torch.int64)).backward()
+            trust.losses(model, targets, each, torch.zeros(60, dtype=torch.int64)).mean().backward()
             optimizer.step()
         weights.append(trust.numbers[0, 0].exp().item())
     assert weights[0] < WEIGHT < weights[1]

@@ -8,7 +8,7 @@ mends it: it is added to the score of the item that stands there.
 import torch
 from torch import Tensor, nn
 
-from raie.methods.regional.routers import BASE
+from raie.datastore.base import BASE
 
 
 class Habits:

@@ -1,11 +1,13 @@
-"""How far a region trusts its memory, learnt with its adapter.
+"""How far a region trusts its neighbours.
 
     P(item) = (w p(item) + sum_i n_i [label_i = item]) / (w + sum_i n_i)
     n_i = exp(s (cos_i - 1) + a repeat_i)
 
-over neighbours i, with p the model's distribution. A region learns the weight w of its model in windows
-seen again exactly, the sharpness s of likeness, and a: how much more a neighbour counts whose item the
-sequence itself holds.
+over neighbours i, with p the model's distribution. Nearest-neighbour language models give neighbours a fixed
+share of the mixture (Khandelwal et al. 2020). Here the model's distribution is a Dirichlet prior and every
+neighbour a count by its likeness, so that where nothing alike was seen the model speaks alone. A region
+learns the weight w of its model in sequences seen again exactly, the sharpness s of likeness, and a: how
+much more a neighbour counts whose item the sequence itself holds.
 """
 
 import math
@@ -13,8 +15,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from raie.methods.regional.memory import Neighbours
-from raie.methods.regional.routers import BASE
+from raie.datastore.base import BASE
+from raie.datastore.neighbours import Neighbours
 
 WEIGHT, SHARPNESS = 100.0, 20.0
 """Where learning starts."""
@@ -36,12 +38,18 @@ class Trust:
         self.numbers = nn.Parameter(start.repeat(n_regions, 1))
         """(K, 3): log w, log s, a."""
 
-    def loss(self, log_probabilities: Tensor, targets: Tensor, near: Neighbours, regions: Tensor) -> Tensor:
-        """Mean of -log P of the targets, scalar; ``log_probabilities`` are the model's of them, (B,)."""
+    def losses(self, log_probabilities: Tensor, targets: Tensor, near: Neighbours, regions: Tensor) -> Tensor:
+        """-log P of the targets, (B,); ``log_probabilities`` are the model's of them, (B,)."""
         weights, counts = self._evidence(near, regions)
         seen = (counts * (near.items == targets[:, None])).sum(dim=1)
         likely = torch.log(weights * log_probabilities.exp() + seen + _LEAST)
-        return (torch.log(weights + counts.sum(dim=1)) - likely).mean()
+        return torch.log(weights + counts.sum(dim=1)) - likely
+
+    def shares(self, near: Neighbours, regions: Tensor) -> Tensor:
+        """How much of P is what neighbours say, (B,) float32 in [0, 1)."""
+        weights, counts = self._evidence(near, regions)
+        said = counts.sum(dim=1)
+        return said / (weights + said)
 
     def mixed(self, scores: Tensor, near: Neighbours, regions: Tensor) -> Tensor:
         """Return P, (B, n_items + 1), of scores that are logits; ``PAD`` at minus infinity."""

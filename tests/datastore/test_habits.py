@@ -2,8 +2,8 @@
 
 import torch
 
-from raie.methods.regional.habits import Habits
-from raie.methods.regional.routers import BASE
+from raie.datastore.base import BASE
+from raie.datastore.habits import Habits
 
 
 def test_an_item_gets_the_sum_of_its_places_and_others_nothing():
