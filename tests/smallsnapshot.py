@@ -5,6 +5,7 @@ from contextlib import chdir
 
 import numpy as np
 import pandas as pd
+import torch
 import yaml
 
 from raie.adapters.export import save_adapter
@@ -12,7 +13,11 @@ from raie.adapters.jobs import Job
 from raie.adapters.train import train_adapters
 from raie.backbones.registry import build_backbone
 from raie.backbones.store import save_backbone
+from raie.datastore.datastore import Datastore
+from raie.datastore.files import DATASTORE, ODDS
+from raie.datastore.odds import Odds
 from raie.encodings.encode import encode
+from raie.encodings.memory import Memory
 from raie.interactions.days import append_days
 from raie.interactions.table import TYPES, in_time_order, positives
 from raie.params import Params
@@ -62,8 +67,11 @@ def interactions():
     return frame.astype(TYPES)
 
 
-def write_artefacts(data):
-    """Write raw, histories, backbone, regions and adapters below ``data``, by the project's own functions."""
+def write_artefacts(data, *, speaking=("r0001", "r0002")):
+    """Write raw, histories, backbone, regions and adapters below ``data``, by the project's own functions.
+
+    Regions that are ``speaking`` have learnt odds; all have a datastore.
+    """
     rows = interactions()
     append_days(None, rows, data / "raw")
     rows, length = in_time_order(positives(rows, PARAMS.data.min_rating)), PARAMS.sequences.length
@@ -88,6 +96,16 @@ def write_artefacts(data):
     for name, trained in train_adapters(backbone, jobs, params=PARAMS.adapters).items():
         folder = data / "adapters" / name
         save_adapter(trained.state, folder, params=PARAMS.adapters, targets=backbone.lora_targets)
+        if name in speaking:
+            odds(len(name) + len(windows), length).save(folder / ODDS)
+    received = Memory(windows, encodings, np.array(regions.ids)[routes.region])
+    Datastore().received(received, size=30).save(data / "regions" / DATASTORE)
+
+
+def odds(seed, length):
+    """Odds that change every answer."""
+    generator = torch.Generator().manual_seed(seed)
+    return Odds(torch.randn(length, generator=generator), torch.tensor([1.0, 1.0, 0.5]))
 
 
 def run_stage(root):

@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+from raie.datastore.files import ODDS
 from raie.exceptions import MissingError
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 FILES: tuple[str, str] = (CONFIG, WEIGHTS)
 """An adapter's files."""
+
+OWNED = (*FILES, ODDS)
+"""All that a region learnt; odds are not there before it has."""
 
 BASE = "revision"
 """In ``CONFIG``, PEFT's name for the version of the base model: here the digest of its files."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from raie.adapters.files import CONFIG, FILES, WEIGHTS, check_complete
+from raie.adapters.files import CONFIG, OWNED, WEIGHTS, check_complete
 from raie.backbones.reading import read_document, read_tensors
 from raie.exceptions import UsageError
 
@@ -30,7 +30,7 @@ def load_adapter(folder: Path) -> AdapterState:
 
 
 def copy_adapter(source: Path, destination: Path) -> None:
-    """Copy an adapter's two files byte for byte into ``destination``, which is created.
+    """Copy what a region owns byte for byte into ``destination``, which is created.
 
     Raises
     ------
@@ -39,8 +39,9 @@ def copy_adapter(source: Path, destination: Path) -> None:
     """
     check_complete(source)
     destination.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
-        shutil.copyfile(source / name, destination / name)
+    for name in OWNED:
+        if (source / name).is_file():
+            shutil.copyfile(source / name, destination / name)
 
 
 def load_config(folder: Path) -> dict[str, Any]:

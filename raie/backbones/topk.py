@@ -22,6 +22,10 @@ class Pairs(NamedTuple):
     rows: Tensor
     items: Tensor
 
+    def to(self, device: torch.device) -> "Pairs":
+        """Return them on a device."""
+        return Pairs(self.rows.to(device), self.items.to(device))
+
 
 @torch.no_grad()
 def top_items(
@@ -64,6 +68,34 @@ def top_items(
         scores[rows[here], items[here] - first] = -torch.inf
         best = _largest(torch.cat([best, _best_groups(scores, first, k)], dim=1), k)
     found, values = _decoded(best)
+    return found.masked_fill(torch.isneginf(values), PAD), values
+
+
+@torch.no_grad()
+def top_scores(scores: Tensor, k: int, *, excluded: Pairs | None = None) -> tuple[Tensor, Tensor]:
+    """List the ``k`` best items of a table of scores, as `top_items` does of states.
+
+    Parameters
+    ----------
+    scores : (B, n_items + 1) float32
+        ``PAD`` at minus infinity. Those excluded become so too.
+    k : int
+    excluded : Pairs, optional
+
+    Raises
+    ------
+    UsageError
+        If ``k`` is below 1, or a score is NaN.
+    """
+    if k < 1:
+        raise UsageError(f"k = {k}: ask for at least 1 item")
+    if torch.isnan(scores).any():
+        raise UsageError("scores hold NaN, which has no rank: check the model for divergence")
+    if excluded is not None:
+        scores[excluded.rows, excluded.items] = -torch.inf
+    numbers = torch.arange(scores.shape[1], device=scores.device)
+    nothing = torch.full((len(scores), k), _NOTHING, device=scores.device)
+    found, values = _decoded(_largest(torch.cat([nothing, _keys(scores, numbers)], dim=1), k))
     return found.masked_fill(torch.isneginf(values), PAD), values
 
 

@@ -33,7 +33,9 @@ def recommend(
     ] = None,
     explain: Annotated[
         bool,
-        typer.Option(help="Add region, runner-up, angle, radius, margin, adapter and fallback to each row."),
+        typer.Option(
+            help="Add what each row rests on, from region and angle to the share that neighbours have in it."
+        ),
     ] = False,
     as_json: Json = False,
     out: Annotated[

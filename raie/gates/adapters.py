@@ -1,18 +1,19 @@
 """The gate on adapters: one for each region, whole, finite, small, and untouched where none trained."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from raie.adapters.files import FILES
+from raie.adapters.files import OWNED
 from raie.adapters.norms import relative_norms
+from raie.datastore.files import HABITS, ODDS, TRUST
 from raie.gates.frozen import FrozenBackbone, other_digest
 from raie.gates.judgement import Suite
 from raie.gates.layout import ADAPTERS, BACKBONE, REGIONS, TRAINING_LOG
-from raie.gates.reading import read_json, readable
+from raie.gates.reading import read_json, read_tensors, readable
 from raie.gates.rules import between, none, present, rows
 from raie.gates.run import Run
 from raie.gates.storedadapters import StoredAdapter, expected_shapes, folders_in
@@ -23,7 +24,7 @@ AGAIN = "run the stage adapt again"
 
 
 def adapter_suites(run: Run) -> Iterator[Suite]:
-    """Draw the suites: an adapter for each region, the base below, every adapter, every layer's norm.
+    """Draw the suites: an adapter for each region, the base below, every adapter, every layer's norm, odds.
 
     Raises
     ------
@@ -37,6 +38,7 @@ def adapter_suites(run: Run) -> Iterator[Suite]:
     adapters = {name: StoredAdapter.load(run.data / ADAPTERS, name) for name in sorted(log)}
     yield _tensors(run, adapters, log, backbone)
     yield _norms(adapters, backbone, run.params.gates.adapters.max_norm)
+    yield _odds(run, sorted(log))
 
 
 def _log(run: Run) -> dict[str, bool]:
@@ -113,7 +115,32 @@ def _changed_files(run: Run, region_id: str) -> int:
     then, now = _source(run, region_id), run.data / ADAPTERS
     if not run.goes_on or not folders_in(then).get(region_id):
         return 0
-    return sum(file_digest(then / region_id / name) != file_digest(now / region_id / name) for name in FILES)
+    files = ([folder / region_id / name for name in OWNED] for folder in (then, now))
+    return sum(_digest(before) != _digest(after) for before, after in zip(*files, strict=True))
+
+
+def _digest(file: Path) -> str | None:
+    return file_digest(file) if file.is_file() else None
+
+
+def _odds(run: Run, regions: Sequence[str]) -> Suite:
+    """Expect the habits and trust of every region that has learnt any to fit histories, and to be numbers."""
+    length, table = run.params.sequences.length, {}
+    for name in regions:
+        file, place = run.data / ADAPTERS / name / ODDS, f"{ADAPTERS}/{name}/{ODDS}"
+        if file.is_file():
+            held = read_tensors(file, place)
+            shapes = {key: tensor.shape for key, tensor in held.items()}
+            table[name] = {
+                "misshapen": int(shapes != {HABITS: (length,), TRUST: (3,)}),
+                "not_finite": sum(int(np.count_nonzero(~np.isfinite(tensor))) for tensor in held.values()),
+            }
+    rules = [
+        none("misshapen", f"is not 0: no habits in {length} places and trust", AGAIN),
+        none("not_finite", "is not 0: values are not finite", "lower datastore.spread"),
+    ]
+    frame = pd.DataFrame.from_dict(table, orient="index").reindex(columns=["misshapen", "not_finite"])
+    return Suite("adapter_odds", rules, frame.rename_axis("region"), {"odds": len(table)})
 
 
 def _norms(adapters: Mapping[str, StoredAdapter], backbone: FrozenBackbone, most: float) -> Suite:

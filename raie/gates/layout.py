@@ -19,6 +19,7 @@ LINEAGE = "encodings/lineage.npy"
 
 REGIONS = "regions"
 MEMORY = "regions/memory"
+DATASTORE = "regions/datastore"
 
 ASSIGNMENTS = "decisions/assignments.parquet"
 EDITS = "decisions/edits.jsonl"

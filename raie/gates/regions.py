@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from raie.backbones.files import CONFIG
+from raie.gates.datastore import datastore_suite
 from raie.gates.judgement import Suite
 from raie.gates.layout import BACKBONE, REGIONS
 from raie.gates.reading import read_json, readable
@@ -20,7 +21,7 @@ ROUNDING = 1e-6
 
 
 def region_suites(run: Run) -> Iterator[Suite]:
-    """Draw the suites: ids, shapes of the arrays, every region, then what became of the regions before.
+    """Draw the suites: ids, shapes of the arrays, every region, what became of those before, what each saw.
 
     Raises
     ------
@@ -32,6 +33,7 @@ def region_suites(run: Run) -> Iterator[Suite]:
     yield _shapes(regions, _dim(run))
     yield _geometry(regions, run.params.gates.regions)
     yield succession_suite(run, regions)
+    yield datastore_suite(run, regions, _dim(run))
 
 
 def _ids(regions: StoredRegions) -> Suite:

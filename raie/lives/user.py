@@ -18,6 +18,8 @@ from raie.snapshots.cached import files_of
 from raie.snapshots.remedy import how_to_fetch
 
 _TRACE = ("region", "runner_up", "angle", "radius", "margin", "adapter", "fallback")
+_NEIGHBOURS = "neighbour_share"
+"""Not told by snapshots from before there were any."""
 
 
 def user_document(
@@ -89,6 +91,7 @@ def _recommended(repository: Path, snapshot: str, user: str, items: Items) -> di
     return {
         "snapshot": snapshot,
         **{name: rows[0][name] for name in _TRACE},
+        _NEIGHBOURS: rows[0].get(_NEIGHBOURS, 0.0),
         "items": [
             {"rank": rank, "item": item, "title": items.title(item), "score": score}
             for rank, (item, score) in ranked

@@ -24,7 +24,7 @@ from raie.params.operation import (
     TrackingParams,
 )
 from raie.params.ranking import EvaluateParams, RecommendParams
-from raie.params.regions import EditParams, RegionParams
+from raie.params.regions import DatastoreParams, EditParams, RegionParams
 from raie.params.section import Section
 from raie.params.training import AdapterParams, BackboneParams, ComputeParams, PretrainParams
 
@@ -37,6 +37,7 @@ __all__ = [
     "Columns",
     "ComputeParams",
     "DataParams",
+    "DatastoreParams",
     "DriftKind",
     "EditParams",
     "EncodingGateParams",

@@ -16,7 +16,7 @@ from raie.params.operation import (
     TrackingParams,
 )
 from raie.params.ranking import EvaluateParams, RecommendParams
-from raie.params.regions import EditParams, RegionParams
+from raie.params.regions import DatastoreParams, EditParams, RegionParams
 from raie.params.section import Section
 from raie.params.training import AdapterParams, BackboneParams, ComputeParams, PretrainParams
 
@@ -32,6 +32,7 @@ class Params(Section):
     pretrain: PretrainParams = PretrainParams()
     regions: RegionParams = RegionParams()
     edits: EditParams = EditParams()
+    datastore: DatastoreParams = DatastoreParams()
     adapters: AdapterParams = AdapterParams()
     evaluate: EvaluateParams = EvaluateParams()
     promotion: PromotionParams = PromotionParams()

@@ -1,4 +1,4 @@
-"""The regions, and the edits that change them."""
+"""The regions, the edits that change them, and what regions saw."""
 
 from pydantic import Field
 
@@ -41,3 +41,12 @@ class EditParams(Section):
     """Radians. The two halves of one taste in 64 dimensions lie about 0.25 apart; BIC has the last word."""
     retire_after_days: int = Field(90, ge=1)
     use_radius: bool = True
+
+
+class DatastoreParams(Section):
+    """What each region saw come next, and how far it trusts that."""
+
+    size: int = Field(4000, ge=0)
+    """Newest sequences kept per region, searched when it recommends; 0: adapters answer alone."""
+    spread: float = Field(0.5, gt=0)
+    """Standard deviation, in log odds, of the prior around the night before's habits and trust."""

@@ -16,7 +16,8 @@ from raie.snapshots.history import manifest_of
 from raie.snapshots.opened import open_output
 from raie.snapshots.tags import resolve
 
-TRACE = ("region", "runner_up", "angle", "radius", "margin", "adapter", "fallback")
+NEIGHBOURS = "neighbour_share"
+TRACE = ("region", "runner_up", "angle", "radius", "margin", "adapter", "fallback", NEIGHBOURS)
 NAMED = 5
 """Users that a notice names."""
 
@@ -107,6 +108,8 @@ def recommendations(
 def _stored(repository: Path, snapshot: str, users: Sequence[str] | None, k: int) -> pd.DataFrame:
     file = open_output(repository, snapshot, "recommendations") / "recommendations.parquet"
     found = pd.read_parquet(file, filters=None if users is None else [(USER, "in", list(users))])
+    if NEIGHBOURS not in found:  # a snapshot from before there were any
+        found[NEIGHBOURS] = 0.0
     return found.assign(**{name: [list(row[:k]) for row in found[name]] for name in ("items", "scores")})
 
 

@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from raie.adapters.bank import AdapterBank
-from raie.backbones.topk import Pairs, top_items
+from raie.backbones.topk import Pairs, top_items, top_scores
+from raie.datastore.interpolation import Answers
 from raie.exceptions import UsageError
 from raie.regions.geometry import IntArray
 from raie.routing.fixedbatches import fixed_batches, with_filling
@@ -25,6 +26,7 @@ def recommend(
     exclude_seen: bool,
     batch_size: int,
     seen: Sequence[IntArray] | None = None,
+    answers: Answers | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """List ``k`` items for each history, best first; equal scores go to the lower item index.
 
@@ -48,13 +50,15 @@ def recommend(
         Rows scored at once, one of them a filling: the bound on memory.
     seen : sequence of (any,) int, optional
         For each row, further item indices to leave out: those older than its history.
+    answers : Answers, optional
+        To the N histories, where regions answer by more than their adapters.
 
     Returns
     -------
     items : (N, k) int64
         Item indices; 0 where fewer than ``k`` items are left.
     scores : (N, k) float32
-        Minus infinity where ``items`` is 0.
+        Log probabilities where there are ``answers``, else logits; minus infinity where ``items`` is 0.
 
     Raises
     ------
@@ -76,19 +80,19 @@ def recommend(
     for dealt in fixed_batches(n, batch_size=batch_size):
         rows = dealt[dealt < n]
         states = bank.states(whole[dealt], whole_times[dealt], [adapters[row] for row in dealt])
-        excluded = _seen(rows, histories, seen, states.device) if exclude_seen else None
-        found = top_items(states, vectors, k, excluded=excluded)
+        known = _seen(rows, histories, seen) if exclude_seen else None
+        if answers is None:
+            found = top_items(states, vectors, k, excluded=known and known.to(states.device))
+        else:
+            found = top_scores(answers.scores(bank.scores(states), dealt), k, excluded=known)
         items[rows], scores[rows] = (part[: len(rows)].cpu().numpy() for part in found)
     return items, scores
 
 
-def _seen(
-    rows: IntArray, histories: IntArray, seen: Sequence[IntArray] | None, device: torch.device
-) -> Pairs:
+def _seen(rows: IntArray, histories: IntArray, seen: Sequence[IntArray] | None) -> Pairs:
     """Items of histories and of ``seen``, by their place in the batch."""
     known = [histories[row] for row in rows]
     if seen is not None:
         known = [np.concatenate([history, seen[row]]) for row, history in zip(rows, known, strict=True)]
     places = np.repeat(np.arange(len(rows)), [len(items) for items in known])
-    both = places, np.concatenate(known).astype(np.int64)
-    return Pairs(*(torch.from_numpy(part).to(device) for part in both))
+    return Pairs(torch.from_numpy(places), torch.from_numpy(np.concatenate(known).astype(np.int64)))

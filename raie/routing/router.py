@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from raie.datastore.base import BASE
 from raie.edits.decide import expanded
 from raie.params import EditParams
 from raie.regions.geometry import FloatArray, IntArray, angles, unit_rows
@@ -43,6 +44,11 @@ class Routes:
     def take(self, selected: NDArray[Any]) -> "Routes":
         """Return the routes at ``selected``: indices in any order, or a boolean mask."""
         return Routes(*(getattr(self, field.name)[selected] for field in fields(self)))
+
+    @property
+    def serving(self) -> IntArray:
+        """Row of the region that serves each, (N,) int64, or `BASE`."""
+        return np.where(self.fallback, BASE, self.region)
 
     def adapters(self, region_ids: Sequence[str]) -> list[str | None]:
         """Name the adapter of each route, a region id; None: the base."""

@@ -9,10 +9,15 @@ from torch import Tensor
 
 from raie.adapters.bank import AdapterBank
 from raie.backbones.ranking import item_ranks
+from raie.datastore.interpolation import Answers
 from raie.exceptions import UsageError
+from raie.metrics.ranking import target_ranks
 from raie.regions.geometry import IntArray
 from raie.routing.router import Routes
 from raie.sequences.windows import Windows
+
+SCORES_AT_ONCE = 1 << 24
+"""Numbers of a table of scores: the bound on memory where one is made."""
 
 
 def routed_ranks(
@@ -52,6 +57,32 @@ def routed_ranks(
         rows = slice(first, first + batch_size)
         states = bank.states(windows.histories[rows], windows.history_times[rows], adapters[rows])
         ranks[rows] = _ranks(bank, states, windows.next_items[rows])
+    return ranks
+
+
+def answered_ranks(
+    bank: AdapterBank,
+    windows: Windows,
+    answers: Answers,
+    routes: Routes,
+    region_ids: Sequence[str],
+    *,
+    batch_size: int,
+) -> NDArray[np.int64]:
+    """Rank next items as `routed_ranks` does, where regions answer by more than their adapters.
+
+    Parameters
+    ----------
+    answers : Answers
+        To the histories of the windows.
+    """
+    adapters, ranks = routes.adapters(region_ids), np.zeros(len(windows), dtype=np.int64)
+    size = max(1, min(batch_size, SCORES_AT_ONCE // len(bank.item_vectors())))
+    for first in range(0, len(windows), size):
+        rows = slice(first, first + size)
+        states = bank.states(windows.histories[rows], windows.history_times[rows], adapters[rows])
+        scores = answers.scores(bank.scores(states), np.arange(len(windows))[rows])
+        ranks[rows] = target_ranks(scores.numpy(), windows.next_items[rows])
     return ranks
 
 

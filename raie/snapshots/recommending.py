@@ -46,15 +46,17 @@ def recommend_users(
     -------
     DataFrame
         A row per window, in order: user_id str; region, runner_up, adapter str; angle, radius float64
-        (radians); margin float64; fallback bool (`raie.routing.router.trace`); items list of str, best
-        first, and scores list of float, both shorter than ``k`` where fewer items are left.
+        (radians); margin float64; fallback bool (`raie.routing.router.trace`); neighbour_share float64, how
+        much of the answer is what the region's neighbours chose; items list of str, best first, and scores
+        list of float, both shorter than ``k`` where fewer items are left.
 
     Raises
     ------
     UsageError
         If ``k`` is below 1, a history is empty, or ``seen`` differs from ``current`` in number.
     """
-    routes = _route(served, current)
+    encodings, routes = _route(served, current)
+    answers = served.answers(encodings, current.histories, routes)
     items, scores = recommend(
         served.bank,
         current.histories,
@@ -65,16 +67,18 @@ def recommend_users(
         exclude_seen=exclude_seen,
         batch_size=served.params.evaluate.batch_size,
         seen=seen,
+        answers=answers,
     )
     # index 0 stands for "fewer than k items are left"
     names = np.array(["", *vocabulary.items], dtype=object)
     frame = pd.DataFrame({USER: current.user_ids.astype(object), **trace(routes, served.regions.ids)})
+    frame["neighbour_share"] = answers.neighbour_shares() if answers else 0.0
     frame["items"] = [[name for name in row if name] for row in names[items].tolist()]
     frame["scores"] = [row[np.isfinite(row)].tolist() for row in scores]
     return frame
 
 
-def _route(served: ServedSnapshot, current: Windows) -> Routes:
+def _route(served: ServedSnapshot, current: Windows) -> tuple[NDArray[np.float32], Routes]:
     """Encode and route in batches of one shape, as `recommend` scores them, and for its reason."""
     n = len(current)
     dealt = fixed_batches(n, batch_size=served.params.evaluate.batch_size)
@@ -82,4 +86,6 @@ def _route(served: ServedSnapshot, current: Windows) -> Routes:
     rows = dealt.ravel()
     others = current.take(np.minimum(rows, n - 1))  # encoding reads neither users nor labels
     whole = replace(others, histories=histories[rows], history_times=times[rows])
-    return served.route(served.encode(whole, batch_size=dealt.shape[1])).take(np.flatnonzero(rows < n))
+    encodings = served.encode(whole, batch_size=dealt.shape[1])
+    real = np.flatnonzero(rows < n)
+    return encodings[real], served.route(encodings).take(real)

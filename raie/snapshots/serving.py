@@ -1,5 +1,6 @@
 """A snapshot as a model: encode, route, score with the region's adapter, or fall back to the base."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,17 @@ from raie.backbones.files import backbone_digest
 from raie.backbones.items import PAD
 from raie.backbones.protocol import Backbone
 from raie.backbones.store import load_backbone
+from raie.datastore.datastore import Datastore
+from raie.datastore.files import DATASTORE, ODDS
+from raie.datastore.interpolation import Answers, Interpolation
+from raie.datastore.odds import Odds
 from raie.encodings.encode import encode
 from raie.encodings.readings import Readings, read_alike
 from raie.metrics.ranking import MISS
 from raie.params import Params
 from raie.regions.regionset import RegionSet
 from raie.routing.router import Routes, route
-from raie.routing.score import base_states, routed_ranks, state_ranks
+from raie.routing.score import answered_ranks, base_states, routed_ranks, state_ranks
 from raie.sequences.windows import Windows
 from raie.snapshots.geometry import load_regions
 
@@ -33,6 +38,8 @@ class ServedSnapshot:
     regions : RegionSet
     bank : AdapterBank
         The adapters of ``regions``.
+    interpolation : Interpolation
+        What they answer by beside them.
     params : Params
     encodings, base_states : Readings
         What the frozen backbone made of the windows that were judged.
@@ -41,6 +48,7 @@ class ServedSnapshot:
     backbone: Backbone
     regions: RegionSet
     bank: AdapterBank
+    interpolation: Interpolation
     params: Params
     encodings: Readings = field(default_factory=Readings)
     base_states: Readings = field(default_factory=Readings)
@@ -71,9 +79,10 @@ class ServedSnapshot:
         device = pick_device(params.compute.device)
         precision, base = params.compute.precision, backbone_digest(backbone)
         bank = AdapterBank(model, folders, base=base, device=device, precision=precision)
+        interpolation = _interpolation(region_set, regions, folders)
         if like is None or not read_alike(model, like.backbone):
-            return cls(model, region_set, bank, params)
-        return cls(model, region_set, bank, params, like.encodings, like.base_states)
+            return cls(model, region_set, bank, interpolation, params)
+        return cls(model, region_set, bank, interpolation, params, like.encodings, like.base_states)
 
     def encode(self, windows: Windows, *, batch_size: int) -> np.ndarray:
         """Encodings of histories, (N, d) float32, ``batch_size`` at a time."""
@@ -84,6 +93,12 @@ class ServedSnapshot:
         """Regions that encodings are routed to."""
         return route(encodings, self.regions, params=self.params.edits)
 
+    def answers(self, encodings: np.ndarray, histories: np.ndarray, routes: Routes) -> Answers | None:
+        """What regions have to say to histories, (N, L), beside their adapters; None: nothing."""
+        if self.interpolation.is_silent or not len(histories):
+            return None
+        return self.interpolation.answers(encodings, histories, routes.serving)
+
     def judge(self, windows: Windows) -> "Judged":
         """Rank every window's next item, routed and under the base alone.
 
@@ -93,8 +108,9 @@ class ServedSnapshot:
         seen, size = windows.known_up_to(self.backbone.n_items), self.params.evaluate.batch_size
         readable = np.flatnonzero((seen.histories != PAD).any(axis=1))
         answered = seen.take(readable)
-        routes = self.route(self.encodings.of(answered, partial(self.encode, batch_size=size)))
-        routed = routed_ranks(self.bank, answered, routes, self.regions.ids, batch_size=size)
+        encodings = self.encodings.of(answered, partial(self.encode, batch_size=size))
+        routes = self.route(encodings)
+        routed = self._ranks(answered, encodings, routes)
         base, adapted = routed.copy(), ~routes.fallback  # all others are the base's already
         others = answered.take(adapted)
         states = self.base_states.of(others, partial(base_states, self.bank, batch_size=size))
@@ -106,6 +122,21 @@ class ServedSnapshot:
         judged.region[readable] = np.where(routes.fallback, -1, routes.region)
         judged.margin[readable] = routes.margin
         return judged
+
+    def _ranks(self, windows: Windows, encodings: np.ndarray, routes: Routes) -> np.ndarray:
+        bank, ids, size = self.bank, self.regions.ids, self.params.evaluate.batch_size
+        answers = self.answers(encodings, windows.histories, routes)
+        if answers is None:
+            return routed_ranks(bank, windows, routes, ids, batch_size=size)
+        return answered_ranks(bank, windows, answers, routes, ids, batch_size=size)
+
+
+def _interpolation(regions: RegionSet, folder: Path, adapters: Mapping[str, Path]) -> Interpolation:
+    """Datastore and odds as they lie beside regions and adapters; a snapshot may have none of either."""
+    odds = {name: own / ODDS for name, own in adapters.items()}
+    learnt = {name: Odds.load(path) for name, path in odds.items() if path.is_file()}
+    datastore = Datastore.load(folder / DATASTORE, list(learnt), with_users=False)
+    return Interpolation(regions.ids, datastore, learnt)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,13 @@ from raie.backbones.device import fix_threads, pick_device
 from raie.backbones.files import backbone_digest
 from raie.backbones.protocol import Backbone
 from raie.backbones.store import load_backbone
+from raie.datastore.files import ODDS
+from raie.datastore.odds import Odds
 from raie.params import Params, load_params
 from raie.regions.regionset import RegionSet
 from raie.snapshots.geometry import load_regions
 from raie.snapshots.night import Night, read_night
+from raie.stages.calibration import calibrate
 from raie.stages.entry import start
 from raie.stages.lessons import Lessons
 
@@ -45,7 +48,7 @@ def adapt(
     if this.kind == "nightly" or this.starts_over:
         start = (restored_regions, restored) if this.starts_over else (previous_regions, previous)
         lessons = Lessons.load(this.snapshot, decisions, *start)
-        log = _learnt(current, model, lessons, out)
+        log = _learnt(current, regions, model, lessons, out)
     elif this.goes_on:
         log = {name: _as_decided(name, this, previous, restored, adapters) for name in current.ids}
     else:
@@ -64,9 +67,13 @@ class _Out:
     targets: Sequence[str]
     base: str
 
-    def save(self, state: AdapterState, region_id: str, *, like: Path | None = None) -> None:
+    def save(
+        self, state: AdapterState, region_id: str, odds: Odds | None = None, *, like: Path | None = None
+    ) -> None:
         folder, params = self.adapters / region_id, self.params.adapters
         save_adapter(state, folder, params=params, targets=self.targets, base=self.base, like=like)
+        if odds:
+            odds.save(folder / ODDS)
 
 
 def _found(region_id: str, model: Backbone, out: _Out) -> dict[str, Any]:
@@ -84,11 +91,14 @@ def _as_decided(
     return {"trained": False, "windows": 0, **({"restored_from": night.restored} if back else {})}
 
 
-def _learnt(current: RegionSet, model: Backbone, lessons: Lessons, out: _Out) -> dict[str, dict[str, Any]]:
+def _learnt(
+    current: RegionSet, regions: Path, model: Backbone, lessons: Lessons, out: _Out
+) -> dict[str, dict[str, Any]]:
     """Train the regions that received enough, all at once; every other adapter stays as it is."""
     params = out.params
     received = {name: lessons.received(name) for name in current.ids}
     enough = [name for name, n_windows in received.items() if n_windows >= params.adapters.min_windows]
+    odds = calibrate(enough, lessons, current, regions, model, params)
     jobs = {name: lessons.job(name, current, params) for name in enough}
     trained = train_adapters(
         model,
@@ -101,7 +111,7 @@ def _learnt(current: RegionSet, model: Backbone, lessons: Lessons, out: _Out) ->
     for name, n_windows in received.items():
         log[name] = {"trained": name in trained, "windows": n_windows}
         if name in trained:
-            out.save(trained[name].state, name, like=lessons.any_adapter())
+            out.save(trained[name].state, name, odds.get(name), like=lessons.any_adapter())
             log[name] |= _account(trained[name], len(jobs[name].windows) - n_windows)
         else:
             _keep(name, current, model, lessons, out)
@@ -120,7 +130,8 @@ def _keep(region_id: str, current: RegionSet, model: Backbone, lessons: Lessons,
         params = out.params
         begin = lessons.beginning(region_id, current, params)
         fresh = begin or fresh_adapter(model, params=params.adapters, seed=params.compute.seed)
-        out.save(fresh, region_id, like=lessons.any_adapter())
+        odds = lessons.odds(region_id, current, params)
+        out.save(fresh, region_id, odds, like=lessons.any_adapter())
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def restore(run: EditRun) -> None:
     else:
         others = now.memory.take(now.memory.region_ids != region)
         memory = joined(others, then.memory.of(region)).bounded(run.params.regions.memory_size)
-        _settle(run, State(regions, memory, now.pool), edits)
+        _settle(run, State(regions, memory, now.pool, now.datastore.restored(region, then.datastore)), edits)
 
 
 def erase(run: EditRun) -> None:
@@ -48,5 +48,5 @@ def _settle(run: EditRun, after: State, edits: tuple[Edit, ...]) -> None:
     after.save(run.regions)
     result = unedited(after.regions, edits, params=run.params.edits)
     write_decisions(run.decisions, nobody.windows, result, before, run.params.edits)
-    nobody.windows.save(run.decisions / INCOMING)
+    nobody.save(run.decisions / INCOMING)
     write_edits(run.decisions, edits, before, after.regions, nobody, run.date)

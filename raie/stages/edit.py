@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from raie.datastore.datastore import Datastore
 from raie.edits.apply import construct_edits
 from raie.edits.edit import Edit
 from raie.edits.night import edit_regions
@@ -110,7 +111,10 @@ def _named(incoming: Memory, ids: tuple[str, ...], labels: np.ndarray) -> Memory
 def _begin(run: EditRun, members: Memory, edits: tuple[Edit, ...], before: RegionSet) -> None:
     """A generation: its regions, a sample of their members as their memory, nothing in the pool."""
     after, nobody = run.fold(before, edits), np.zeros(0, dtype=np.int64)
-    State(after, members.bounded(run.params.regions.memory_size), members.take(nobody)).save(run.regions)
+    params = run.params
+    sample, seen = members.bounded(params.regions.memory_size), Datastore()
+    seen = seen.received(members, size=params.datastore.size)
+    State(after, sample, members.take(nobody), seen).save(run.regions)
     write_edits(run.decisions, edits, before, after, members, run.date)
 
 
@@ -133,9 +137,11 @@ def _edit(run: EditRun, incoming: Memory, state: State, back: tuple[Edit, ...]) 
     given = Memory(given.windows, given.encodings, result.assignments.region_ids)
     kept = joined(state.memory.renamed(result.successors, result.regions.ids), given)
     kept = kept.renamed({}, result.regions.ids).bounded(params.regions.memory_size)
-    State(result.regions, kept, candidates.take(result.pool)).save(run.regions)
+    seen = state.datastore.renamed(result.successors, result.regions.ids)
+    seen = seen.received(given.renamed({}, result.regions.ids), size=params.datastore.size)
+    State(result.regions, kept, candidates.take(result.pool), seen).save(run.regions)
     write_decisions(run.decisions, candidates.windows, result, state.regions, params.edits)
-    given.windows.save(run.decisions / INCOMING)
+    given.save(run.decisions / INCOMING)
     before, edits = load_regions(run.previous), (*back, *result.edits)
     write_edits(run.decisions, edits, before, result.regions, given, run.date)
 

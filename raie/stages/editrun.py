@@ -1,9 +1,14 @@
 """What the stage edit was asked for, and the state that it edits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+
+from raie.datastore.datastore import Datastore
+from raie.datastore.files import DATASTORE
 from raie.edits.edit import Edit
 from raie.edits.fold import fold
 from raie.encodings.memory import Memory
@@ -44,28 +49,32 @@ class EditRun:
 
 @dataclass(frozen=True)
 class State:
-    """A region set, the windows that its regions remember, and those that wait in the pool."""
+    """A region set, samples of what its regions received, what waits in the pool, and what regions saw."""
 
     regions: RegionSet
     memory: Memory
     pool: Memory
+    datastore: Datastore
 
     @classmethod
     def load(cls, folder: Path, erasure: Sequence[str]) -> "State":
         """Read a snapshot's regions, without the windows of erased users."""
-        memory, pool = (Memory.load(folder / name) for name in (MEMORY, POOL))
-        return cls(load_regions(folder), _without(memory, erasure), _without(pool, erasure))
+        regions, gone = load_regions(folder), partial(is_erased, erasure=erasure)
+        memory, pool = (_without(Memory.load(folder / name), gone) for name in (MEMORY, POOL))
+        datastore = Datastore.load(folder / DATASTORE, regions.ids)
+        return cls(regions, memory, pool, datastore.without(gone) if erasure else datastore)
 
     def save(self, folder: Path) -> None:
         """Write it where `load` reads it."""
         save_regions(self.regions, folder)
         self.memory.save(folder / MEMORY)
         self.pool.save(folder / POOL)
+        self.datastore.save(folder / DATASTORE)
 
     def become(self, regions: RegionSet) -> "State":
         """The same windows under another region set."""
         return replace(self, regions=regions)
 
 
-def _without(windows: Memory, erasure: Sequence[str]) -> Memory:
-    return windows.take(~is_erased(windows.windows.user_ids.tolist(), erasure))
+def _without(windows: Memory, is_gone: Callable[[list[str]], np.ndarray]) -> Memory:
+    return windows.take(~is_gone(windows.windows.user_ids.tolist()))

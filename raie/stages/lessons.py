@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from raie.adapters.initialise import initial_state
 from raie.adapters.jobs import Job
 from raie.adapters.replay import with_replay
 from raie.adapters.store import AdapterState, load_adapter
+from raie.datastore.files import ODDS
+from raie.datastore.odds import Odds
 from raie.encodings.memory import Memory
 from raie.params import Params
 from raie.regions.regionset import RegionSet
-from raie.sequences.windows import Windows
 from raie.snapshots.digests import text_digest
 from raie.stages.artefacts import ASSIGNMENTS, INCOMING, MEMORY
 
@@ -26,10 +26,8 @@ class Lessons:
     ----------
     snapshot : str
         Id of the night.
-    given : Windows
-        N windows that train something; one that trains two regions is there twice.
-    region_ids : (N,) str
-        Whom each trains.
+    given : Memory
+        N windows that train something, with the region that each trains; one that trains two is there twice.
     weights : (N,) float64
     memory : Memory
         What the regions received before.
@@ -38,8 +36,7 @@ class Lessons:
     """
 
     snapshot: str
-    given: Windows
-    region_ids: np.ndarray
+    given: Memory
     weights: np.ndarray
     memory: Memory
     adapters: Path
@@ -47,40 +44,52 @@ class Lessons:
     @classmethod
     def load(cls, snapshot: str, decisions: Path, regions: Path, adapters: Path) -> "Lessons":
         """Read the stage ``edit``'s decisions, and regions and adapters as they were before this night."""
-        assignments = pd.read_parquet(decisions / ASSIGNMENTS)
         return cls(
             snapshot=snapshot,
-            given=Windows.load(decisions / INCOMING),
-            region_ids=assignments["region"].to_numpy(dtype=np.str_),
-            weights=assignments["weight"].to_numpy(),
+            given=Memory.load(decisions / INCOMING),
+            weights=pd.read_parquet(decisions / ASSIGNMENTS, columns=["weight"])["weight"].to_numpy(),
             memory=Memory.load(regions / MEMORY),
             adapters=adapters,
         )
 
     def received(self, region_id: str) -> int:
         """Count a region's new windows."""
-        return int((self.region_ids == region_id).sum())
+        return int((self.given.region_ids == region_id).sum())
+
+    def given_to(self, region_id: str) -> tuple[Memory, np.ndarray]:
+        """A region's new windows, and their weights."""
+        mine = self.given.region_ids == region_id
+        return self.given.take(mine), self.weights[mine]
 
     def job(self, region_id: str, current: RegionSet, params: Params) -> Job:
         """Make a region's share of the night's training."""
-        mine, seed = self.region_ids == region_id, self._seed(region_id, params.compute.seed)
+        seed, (given, given_weights) = self._seed(region_id, params.compute.seed), self.given_to(region_id)
         windows, weights = with_replay(
-            self.given.take(mine),
-            self.weights[mine],
+            given.windows,
+            given_weights,
             self.memory.of(region_id).windows,
             replay_ratio=params.adapters.replay_ratio,
             seed=seed,
         )
         return Job(windows, weights, self.beginning(region_id, current, params), seed)
 
-    def beginning(self, region_id: str, current: RegionSet, params: Params) -> AdapterState | None:
-        """Where an adapter starts: where it was, an added region's at its parent's; None: at the base."""
+    def start(self, region_id: str, current: RegionSet, params: Params) -> Path | None:
+        """Folder of what a region starts from: its own, an added one's its parent's; None: the base."""
         before = self.adapter(region_id)
-        if before:
-            return load_adapter(before)
+        if before or params.adapters.initialisation == "base":
+            return before
         parents = current.parents[current.index(region_id)]
-        parent = self.adapter(parents[0]) if parents else None
-        return initial_state(params.adapters.initialisation, parent)
+        return self.adapter(parents[0]) if parents else None
+
+    def beginning(self, region_id: str, current: RegionSet, params: Params) -> AdapterState | None:
+        """The adapter that it starts from; None: a fresh one."""
+        folder = self.start(region_id, current, params)
+        return load_adapter(folder) if folder else None
+
+    def odds(self, region_id: str, current: RegionSet, params: Params) -> Odds | None:
+        """The odds that it starts from; None where none were learnt yet."""
+        folder = self.start(region_id, current, params)
+        return Odds.load(folder / ODDS) if folder and (folder / ODDS).is_file() else None
 
     def adapter(self, region_id: str) -> Path | None:
         """Folder of a region's adapter, None where it had none."""

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import asdict
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from raie.backbones.files import backbone_digest
+from raie.datastore.files import DATASTORE, ENTRIES
 from raie.exceptions import MissingError, RefusedError
 from raie.snapshots.digests import folder_digests
 from raie.snapshots.geometry import ARRAYS, DOCUMENT
@@ -15,7 +17,8 @@ BACKBONE, REGIONS, ADAPTERS = "backbone", "regions", "adapters"
 VOCABULARY = "histories/vocabulary.json"
 PARAMS, IDENTITY = "params.json", "snapshot.json"
 FETCHED = (BACKBONE, ADAPTERS, f"{REGIONS}/{ARRAYS}", f"{REGIONS}/{DOCUMENT}", VOCABULARY)
-"""Of a snapshot's outputs; regions without their memory and pool, which serve the next night only."""
+"""Of a snapshot's outputs; regions without their memory and pool, which serve the next night only, and of the
+datastore its entries, but not whose they are."""
 
 
 def write_bundle(repository: Path, tagged: Tagged, folder: Path) -> dict[str, str]:
@@ -48,13 +51,18 @@ def _fetch(repository: Path, tagged: Tagged, folder: Path) -> None:
     from raie.snapshots.remedy import how_to_fetch
 
     outputs = DVCFileSystem(str(repository), rev=tagged.tag)
-    for name in FETCHED:
+    for name in (*FETCHED, *_entries(tagged)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         try:
             outputs.get(f"data/{name}", str(folder / name), recursive=True)
         except (FileNotFoundError, DataIndexDirError) as error:
             remedy = how_to_fetch(repository)
             raise MissingError(f"{tagged.tag}: data/{name} is not in the cache: {remedy}") from error
+
+
+def _entries(tagged: Tagged) -> list[str]:
+    files: dict[str, str] = tagged.manifest["artefacts"][REGIONS]
+    return [f"{REGIONS}/{file}" for file in files if fnmatch(file, f"{DATASTORE}/*/{ENTRIES}")]
 
 
 def _check(tagged: Tagged, folder: Path) -> None:

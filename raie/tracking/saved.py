@@ -65,7 +65,7 @@ def signature(defaults: RecommendParams) -> "ModelSignature":
     from mlflow.types import DataType, ParamSchema, ParamSpec, Schema
     from mlflow.types.schema import AnyType, Array, ColSpec
 
-    texts, numbers = ("region", "runner_up", "adapter"), ("angle", "radius", "margin")
+    texts, numbers = ("region", "runner_up", "adapter"), ("angle", "radius", "margin", "neighbour_share")
     return ModelSignature(
         inputs=Schema([ColSpec(AnyType(), name, required=name != RATING) for name in INTERACTION]),
         outputs=Schema(

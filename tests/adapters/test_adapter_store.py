@@ -12,7 +12,6 @@ from benchmarks.references.peftloop import attach
 from raie.adapters.export import save_adapter
 from raie.adapters.files import FILES
 from raie.adapters.fresh import fresh_adapter
-from raie.adapters.initialise import initial_state
 from raie.adapters.store import copy_adapter, load_adapter
 from raie.backbones.batches import batch_of
 from raie.backbones.registry import build_backbone
@@ -120,13 +119,6 @@ def test_half_an_adapter_is_none(folder, missing, tmp_path):
         with pytest.raises(MissingError, match=missing):
             action(folder)
     assert not (tmp_path / "copy").exists()
-
-
-def test_initialisation_is_the_base_or_the_parent(folder, state):
-    assert initial_state("base", folder) is None
-    assert initial_state("nearest", None) is None
-    copied = initial_state("nearest", folder)
-    assert all(torch.equal(copied[key], state[key]) for key in state)
 
 
 def test_fresh_adapters_differ_by_seed_alone(backbone, params):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raie.backbones import itemblocks
-from raie.backbones.topk import Pairs, top_items
+from raie.backbones.topk import Pairs, top_items, top_scores
 from raie.exceptions import UsageError
 from raie.metrics.ranking import top_k
 
@@ -33,6 +33,25 @@ def test_lists_what_the_whole_table_lists(case, k, block):
     expected_items, expected_scores = top_k(table, k)
     np.testing.assert_array_equal(items.numpy(), expected_items)
     np.testing.assert_array_equal(scores.numpy(), expected_scores)
+
+
+@given(cases(), st.integers(1, 130))
+def test_of_a_table_lists_the_same(case, k):
+    states, vectors, excluded = case
+    table = states @ vectors.T
+    table[:, 0] = -torch.inf
+    for given_pairs in (None, excluded):
+        expected = top_items(states, vectors, k, excluded=given_pairs)
+        found = top_scores(table.clone(), k, excluded=given_pairs)
+        for part, other in zip(found, expected, strict=True):
+            assert torch.equal(part, other)
+
+
+def test_a_table_that_has_no_order_is_refused():
+    with pytest.raises(UsageError, match="scores hold NaN"):
+        top_scores(torch.tensor([[0.0, torch.nan]]), 1)
+    with pytest.raises(UsageError, match="k = 0: ask for at least 1 item"):
+        top_scores(torch.zeros(1, 2), 0)
 
 
 def test_the_size_of_blocks_does_not_matter(monkeypatch):

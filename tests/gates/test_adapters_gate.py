@@ -9,6 +9,7 @@ from safetensors.numpy import save_file
 
 from raie.adapters.files import BASE, DOWN, PREFIX, UP
 from raie.backbones.files import backbone_digest
+from raie.datastore.files import ODDS
 from raie.gates.artefacts import judge_artefact
 from tests.gates import spoiling
 from tests.gates.conftest import rule_of
@@ -89,6 +90,15 @@ def another_rank(held):
     held[PREFIX + LAYER + DOWN] = held[PREFIX + LAYER + DOWN][1:].copy()
 
 
+def odds(change, region="r0001"):
+    return lambda tree: spoiling.tensors(tree / ADAPTERS / region / ODDS, change)
+
+
+def other_odds(region):
+    """Of a region that did not train."""
+    return odds(lambda held: held["habits"].fill(0.5), region)
+
+
 SPOILT = [
     ("nightly", no_regions, ("adapter_folders", None, ROWS)),
     ("nightly", a_stray_adapter, ("adapter_folders", "regions", BETWEEN)),
@@ -110,6 +120,19 @@ SPOILT = [
     ("construct", empty_adapters, ("adapter_norms", None, ROWS)),
     ("construct", a_dead_layer, ("adapter_norms", "norm", PRESENT)),
     ("nightly", tensors(large), ("adapter_norms", "norm", BETWEEN)),
+    ("nightly", other_odds("r0002"), ("adapters", "changed_files", BETWEEN)),
+    (
+        "nightly",
+        lambda tree: (tree / ADAPTERS / "r0002" / ODDS).unlink(),
+        ("adapters", "changed_files", BETWEEN),
+    ),
+    ("nightly", odds(lambda held: held.pop("trust")), ("adapter_odds", "misshapen", BETWEEN)),
+    (
+        "nightly",
+        odds(lambda held: held.update(habits=held["habits"][1:].copy())),
+        ("adapter_odds", "misshapen", BETWEEN),
+    ),
+    ("nightly", odds(lambda held: held["habits"].fill(np.inf)), ("adapter_odds", "not_finite", BETWEEN)),
 ]
 
 

@@ -1,9 +1,12 @@
 """Every rule on regions is broken once, alone."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from raie.gates.artefacts import judge_artefact
+from raie.interactions.erased import user_digest
 from tests.gates import spoiling
 from tests.gates.conftest import rule_of
 
@@ -55,6 +58,27 @@ def a_foreign_memory(tree):
     spoiling.put(tree / "data/regions/memory/regions.npy", 0, "r0077")
 
 
+DATASTORE = "data/regions/datastore"
+
+
+def entries(change):
+    return lambda tree: spoiling.tensors(tree / DATASTORE / "r0001/entries.safetensors", change)
+
+
+def an_erased_user(tree):
+    """Of a run that takes a user out, whose entry was left in."""
+    users = np.load(tree / DATASTORE / "r0001/user_ids.npy")
+    night = {"kind": "erase", "erasure": [user_digest(str(users[0]))]}
+    spoiling.document(tree / "data/night.json", lambda held: held.update(night))
+
+
+def set_entry(name, place, value):
+    def change(held):
+        held[name][place] = value
+
+    return entries(change)
+
+
 SPOILT = [
     ("nightly", document(lambda held: held.update(regions=[])), ("region_ids", None, ROWS)),
     ("nightly", named("r0001"), ("region_ids", "id", "ExpectColumnValuesToBeUnique")),
@@ -90,6 +114,27 @@ SPOILT = [
     ("nightly", an_unknown_assignment, ("region_set", "homeless", BETWEEN)),
     ("nightly", a_foreign_memory, ("region_set", "forgotten", BETWEEN)),
     ("construct", a_foreign_memory, ("region_set", "forgotten", BETWEEN)),
+    (
+        "nightly",
+        lambda tree: (tree / DATASTORE / "r0002").rename(tree / DATASTORE / "r0077"),
+        ("datastore", "strangers", BETWEEN),
+    ),
+    (
+        "nightly",
+        entries(lambda held: held.update(times=held["times"][1:].copy())),
+        ("datastore", "uneven", BETWEEN),
+    ),
+    ("nightly", set_entry("encodings", (1, 2), 3.0), ("datastore", "not_unit", BETWEEN)),
+    ("construct", set_entry("encodings", (1, 2), np.nan), ("datastore", "not_unit", BETWEEN)),
+    (
+        "nightly",
+        entries(lambda held: held.update(encodings=held["encodings"][:, 1:].copy())),
+        ("datastore", "not_unit", BETWEEN),
+    ),
+    ("nightly", set_entry("next_items", 3, 99), ("datastore", "outside", BETWEEN)),
+    ("nightly", set_entry("next_items", 3, 0), ("datastore", "outside", BETWEEN)),
+    ("nightly", set_entry("times", 0, 2**40), ("datastore", "steps_back", BETWEEN)),
+    ("nightly", an_erased_user, ("datastore", "erased", BETWEEN)),
 ]
 
 
@@ -103,6 +148,16 @@ def test_a_planted_fault_fails_its_rule_alone(spoilt, kind, spoil, rule):
 def test_every_rule_is_broken_above(copied):
     judged = {rule_of(record) for record in judge_artefact("regions", copied()).expectations}
     assert judged == {rule for *_, rule in SPOILT}
+
+
+def test_a_datastore_of_which_a_file_is_missing_is_refused(spoilt):
+    found = spoilt("regions", "nightly", lambda tree: (tree / DATASTORE / "r0001/user_ids.npy").unlink())
+    assert not found.judgement.passed
+    assert "user_ids.npy is missing" in found.judgement.headline()
+
+
+def test_a_snapshot_may_have_no_datastore(spoilt):
+    assert spoilt("regions", "nightly", lambda tree: shutil.rmtree(tree / DATASTORE)).judgement.passed
 
 
 def test_a_region_retired_tonight_may_have_been_given_sequences(spoilt):

@@ -14,6 +14,9 @@ from raie.adapters.fresh import fresh_adapter
 from raie.adapters.store import copy_adapter
 from raie.backbones.registry import build_backbone
 from raie.backbones.store import load_backbone, save_backbone
+from raie.datastore.datastore import Datastore
+from raie.datastore.files import ODDS
+from raie.datastore.odds import Odds
 from raie.encodings.encode import encode
 from raie.encodings.memory import Memory
 from raie.interactions.heldout import is_held_out
@@ -157,6 +160,8 @@ class Worktree:
             names = np.array(self.set.ids)[labels]
             Memory(self.incoming.take(self.trainable), rows, names).save(folder / "memory")
         save_regions(self.set, folder)
+        remembered = Memory.load(folder / "memory")
+        Datastore().received(remembered, size=20).save(folder / "datastore")
 
     def adapters(self):
         log = {}
@@ -171,6 +176,7 @@ class Worktree:
                     state = {key: value + 0.01 * key.endswith(UP) for key, value in state.items()}
                 folder = self.data / "adapters" / name
                 save_adapter(state, folder, params=ADAPTERS, targets=self.model.lora_targets)
+                Odds.fresh(LENGTH).save(folder / ODDS)
             log[name] = {"trained": trained, "windows": 20 * trained, "norm": {"max": 0.0, "mean": 0.0}}
         (self.data / "training.json").write_text(json.dumps(log))
 

@@ -6,6 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from raie.datastore.entries import Entries
+from raie.datastore.files import DATASTORE, ODDS
+from raie.datastore.odds import Odds
+from raie.encodings.encode import encode
 from raie.exceptions import UsageError
 from raie.sequences.histories import Histories
 from raie.sequences.vocabulary import Vocabulary
@@ -16,10 +20,18 @@ from tests.smallsnapshot import PARAMS, write_artefacts
 LENGTH = PARAMS.sequences.length
 
 
+SPEAKING = ("r0001", "r0002")
+
+
+@pytest.fixture(scope="module", params=[(), SPEAKING], ids=["adapters alone", "regions speak"])
+def speaking(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
+def data(tmp_path_factory, speaking):
     folder = tmp_path_factory.mktemp("snapshot")
-    write_artefacts(folder)
+    write_artefacts(folder, speaking=speaking)
     return folder
 
 
@@ -48,18 +60,48 @@ def recommended(served, vocabulary, current):
     return call
 
 
-def test_items_are_the_best_under_the_adapter_of_the_row(recommended, served, vocabulary, current):
+def scores_of(served, data, alone, region, *, speaking):
+    """Scores of one history, by the formulas in plain numbers."""
+    states = served.bank.states(alone.histories, alone.history_times, [region or None])
+    scores = served.bank.scores(states)[0].double().numpy()
+    if not speaking:
+        return scores
+    odds = Odds.load(data / "adapters" / region / ODDS) if region in speaking else None
+    if odds:
+        np.add.at(scores, alone.histories[0], odds.habits.numpy())
+    likely = np.exp(scores[1:] - scores[1:].max())
+    mixed = np.concatenate([[0], likely / likely.sum()])
+    if odds:
+        weight, sharpness, repeat = odds.trust.numpy()
+        entries = Entries.load(data / "regions" / DATASTORE / region, with_users=True)
+        cosines = entries.encodings @ encode(served.backbone, alone, batch_size=1)[0]
+        again = np.isin(entries.next_items, alone.histories[0])
+        mixed *= np.exp(weight)
+        np.add.at(mixed, entries.next_items, np.exp(np.exp(sharpness) * (cosines - 1) + repeat * again))
+    return np.log(mixed / mixed.sum(), where=mixed > 0, out=np.full(len(mixed), -np.inf))
+
+
+def test_items_are_the_best_of_what_the_region_answers(
+    recommended, served, data, vocabulary, current, speaking
+):
     frame = recommended()
     assert frame["fallback"].any() and not frame["fallback"].all()
+    assert not speaking or set(frame["adapter"]) > set(speaking)
     for row, (_, user) in enumerate(frame.iterrows()):
         alone = current.take(np.array([row]))
-        scores = served.bank.scores(
-            served.bank.states(alone.histories, alone.history_times, [user["adapter"] or None])
-        )[0].numpy()
+        scores = scores_of(served, data, alone, user["adapter"], speaking=speaking)
         scores[alone.histories[0]] = -np.inf
         best = np.argsort(-scores, kind="stable")[:6]
         assert user["items"] == [vocabulary.items[item - 1] for item in best]
-        assert user["scores"] == pytest.approx(scores[best], abs=1e-5)
+        assert user["scores"] == pytest.approx(scores[best], abs=1e-4)
+
+
+def test_windows_are_ranked_as_they_are_recommended(recommended, served, vocabulary, current):
+    frame = recommended(exclude_seen=False, k=5)
+    best = [vocabulary.indices(row) for row in frame["items"]]
+    for place in range(5):
+        asked = replace(current, next_items=np.array([row[place] for row in best], dtype=np.int32))
+        assert (served.judge(asked).routed_ranks == place + 1).all()
 
 
 def test_the_trace_says_which_adapter_and_why(recommended, served, current):
@@ -71,6 +113,13 @@ def test_the_trace_says_which_adapter_and_why(recommended, served, current):
     assert (frame["angle"] > frame["radius"])[frame["fallback"]].all()
     assert (frame["region"] != frame["runner_up"]).all()
     assert frame["margin"].between(0, 1).all()
+
+
+def test_the_share_of_neighbours_is_theirs_where_a_region_speaks(recommended, speaking):
+    shares = recommended().set_index("adapter")["neighbour_share"]
+    for region, share in shares.items():
+        assert (0 < share < 1) if region in speaking else share == 0
+    assert not speaking or shares.max() > 0.1
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 8, 9, 39])

@@ -9,16 +9,21 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import yaml
 
 from raie.adapters.export import save_adapter
-from raie.adapters.files import FILES
+from raie.adapters.files import OWNED
 from raie.adapters.fresh import fresh_adapter
 from raie.adapters.jobs import Job
 from raie.adapters.store import load_adapter
 from raie.adapters.train import train_adapters
 from raie.backbones.registry import build_backbone
 from raie.backbones.store import save_backbone
+from raie.datastore.datastore import Datastore
+from raie.datastore.files import ODDS
+from raie.datastore.odds import Odds
+from raie.encodings.encode import encode
 from raie.encodings.memory import Memory
 from raie.params import Params
 from raie.regions.regionset import RegionSet
@@ -71,8 +76,13 @@ def lay_out(root):
     )
     save_regions(regions, root / "regions")
     given = some_windows(sum(RECEIVED.values()), seed=1)
-    given.save(root / "decisions" / "incoming")
     names = np.random.default_rng(2).permutation(np.repeat(list(RECEIVED), list(RECEIVED.values())))
+    given = Memory(given, encode(backbone, given, batch_size=64), names)
+    given.save(root / "decisions" / "incoming")
+    before = Memory(remembered, encode(backbone, remembered, batch_size=64), np.full(30, "r0001"))
+    seen = Datastore().received(before, size=100).received(given, size=100)
+    seen.save(root / "regions" / "datastore")
+    Odds(torch.full((5,), 0.25), torch.tensor([4.0, 2.0, 0.0])).save(root / "before" / "r0001" / ODDS)
     table = pd.DataFrame({"region": names, "weight": np.linspace(0.5, 1.0, len(names))})
     table.to_parquet(root / "decisions" / "assignments.parquet", index=False)
     night = Night("2024-01-02", previous="genesis", kind="nightly")
@@ -110,7 +120,7 @@ def log(root):
 
 
 def bytes_of(folder):
-    return [(folder / name).read_bytes() for name in FILES]
+    return {name: (folder / name).read_bytes() for name in OWNED if (folder / name).is_file()}
 
 
 def test_the_log_says_who_trained_on_what(log):
@@ -140,6 +150,36 @@ def test_an_added_region_starts_at_its_parent(log, root):
         job = Job(windows, mine["weight"].to_numpy()[chosen], start, seed=0)
         other = train_adapters(backbone, {"r": job}, params=PARAMS.adapters)["r"].state
         assert all(np.allclose(child[key], other[key], atol=5e-3) for key in child) == alike
+
+
+def odds_of(folder):
+    return Odds.load(folder / ODDS)
+
+
+def test_who_trained_has_odds_and_nobody_else_gets_any(log, root):
+    assert {name for name in RECEIVED if (root / "adapters" / name / ODDS).is_file()} == {"r0001", "r0003"}
+
+
+def test_odds_move_a_little_from_where_they_were_and_a_childs_from_its_parents(log, root):
+    parent = odds_of(root / "before/r0001")
+    for name in ("r0001", "r0003"):
+        mine = odds_of(root / "adapters" / name)
+        moved = torch.cat([mine.habits - parent.habits, mine.trust - parent.trust])
+        assert 0.01 < moved.abs().max() < 3
+        assert (odds_of(root / "adapters" / name).trust - Odds.fresh(5).trust).abs().max() > 0.3
+
+
+def test_where_nothing_is_kept_adapters_learn_the_same_and_odds_nothing(log, root, tmp_path):
+    there, aside = root / "regions" / "datastore", root / "regions" / "aside"
+    there.rename(aside)
+    try:
+        assert run(root, tmp_path / "alone") == log
+    finally:
+        aside.rename(there)
+        run(root, root / "adapters")
+    for name in ("r0001", "r0003"):
+        files = bytes_of(tmp_path / "alone" / name)
+        assert files == {key: each for key, each in bytes_of(root / "adapters" / name).items() if key != ODDS}
 
 
 def test_the_same_inputs_give_the_same_bytes(log, root, tmp_path):

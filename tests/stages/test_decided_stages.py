@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from raie.adapters.files import FILES
+from raie.adapters.files import OWNED
+from raie.datastore.datastore import Datastore
+from raie.datastore.files import ODDS
 from raie.encodings.memory import Memory
 from raie.interactions.erased import user_digest
 from raie.regions.regionset import RegionSet
@@ -55,7 +57,13 @@ def runs(tmp_path_factory):
 
 def files(runs, snapshot, region):
     folder = runs.folder / snapshot / "adapters" / region
-    return {name: (folder / name).read_bytes() for name in FILES}
+    return {name: (folder / name).read_bytes() for name in OWNED if (folder / name).is_file()}
+
+
+def entries(runs, snapshot, region):
+    """Digests of what a region saw."""
+    folder = runs.folder / snapshot / "regions" / "datastore" / region
+    return folder_digests(folder) if folder.is_dir() else None
 
 
 def training(runs, snapshot):
@@ -69,6 +77,11 @@ def same_memory(one, other):
     )
 
 
+def datastore(runs, snapshot):
+    folder = runs.folder / snapshot / "regions" / "datastore"
+    return Datastore.load(folder, runs.regions(snapshot).ids)
+
+
 def pool(runs, snapshot):
     return Memory.load(runs.folder / snapshot / "regions" / "pool")
 
@@ -77,6 +90,8 @@ def test_the_nights_changed_what_the_rollback_brings_back(runs):
     assert files(runs, FIRST, "r0001") != files(runs, THIRD, "r0001")
     assert not np.array_equal(runs.regions(FIRST).centers_[0], runs.regions(THIRD).centers_[0])
     assert not same_memory(runs.memory(FIRST), runs.memory(THIRD))
+    assert entries(runs, FIRST, "r0001") != entries(runs, THIRD, "r0001")
+    assert ODDS in files(runs, THIRD, "r0001") and ODDS not in files(runs, FIRST, "r0001")
 
 
 def test_a_whole_rollback_is_the_earlier_regions_memory_pool_and_adapters(runs):
@@ -84,7 +99,7 @@ def test_a_whole_rollback_is_the_earlier_regions_memory_pool_and_adapters(runs):
     assert after.ids == then.ids and after.next_serial == runs.regions(THIRD).next_serial
     for name, array in then.to_arrays().items():
         assert np.array_equal(array, after.to_arrays()[name]), name
-    for part in ("memory", "pool"):
+    for part in ("memory", "pool", "datastore"):
         digests = (folder_digests(runs.folder / name / "regions" / part) for name in (FIRST, WHOLE))
         assert next(digests) == next(digests)
     for region in then.ids:
@@ -101,6 +116,7 @@ def test_one_regions_rollback_leaves_all_others_as_they_were(runs):
         for name in ("centers_", "radii_", "counts_"):
             assert after.to_arrays()[name][row].tobytes() == origin.to_arrays()[name][was].tobytes()
         assert files(runs, REGION, region) == files(runs, snapshot, region)
+        assert entries(runs, REGION, region) == entries(runs, snapshot, region)
         kept, held = (runs.memory(name).of(region) for name in (REGION, snapshot))
         assert sorted(kept.windows.user_ids.tolist()) == sorted(held.windows.user_ids.tolist())
         assert ("restored_from" in training(runs, REGION)[region]) == (region == "r0001")
@@ -115,6 +131,11 @@ def test_dropping_users_only_takes_their_windows(runs):
     before, after = (runs.memory(name).windows.user_ids.tolist() for name in (THIRD, DROP))
     assert after == [user for user in before if user not in gone] != before
     assert runs.edits(DROP) == []
+    kept, left = (datastore(runs, name) for name in (THIRD, DROP))
+    for region in runs.regions(DROP).ids:
+        held = kept.entries[region].user_ids
+        assert left.entries[region].user_ids.tolist() == [user for user in held.tolist() if user not in gone]
+    assert any(gone & set(each.user_ids.tolist()) for each in kept.entries.values())
     for region in runs.regions(DROP).ids:
         assert files(runs, DROP, region) == files(runs, THIRD, region)
 

@@ -195,7 +195,10 @@ def test_it_carries_only_what_answering_needs(folder):
         for n in (1, 2, 3)
         for name in ("adapter_config.json", "adapter_model.safetensors")
     }
-    assert files == adapters | {
+    # whose the entries are stays behind
+    entries = {f"regions/datastore/r000{n}/entries.safetensors" for n in (1, 2, 3)}
+    odds = {f"adapters/r000{n}/odds.safetensors" for n in (1, 2)}
+    assert files == adapters | entries | odds | {
         "backbone/backbone.json",
         "backbone/model.safetensors",
         "backbone/items.safetensors",
