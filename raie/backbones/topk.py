@@ -93,9 +93,8 @@ def top_scores(scores: Tensor, k: int, *, excluded: Pairs | None = None) -> tupl
         raise UsageError("scores hold NaN, which has no rank: check the model for divergence")
     if excluded is not None:
         scores[excluded.rows, excluded.items] = -torch.inf
-    numbers = torch.arange(scores.shape[1], device=scores.device)
     nothing = torch.full((len(scores), k), _NOTHING, device=scores.device)
-    found, values = _decoded(_largest(torch.cat([nothing, _keys(scores, numbers)], dim=1), k))
+    found, values = _decoded(_largest(torch.cat([nothing, _best_groups(scores, 0, k)], dim=1), k))
     return found.masked_fill(torch.isneginf(values), PAD), values
 
 

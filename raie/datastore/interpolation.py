@@ -14,10 +14,6 @@ from raie.datastore.neighbours import Neighbours, nobody
 from raie.datastore.odds import Odds, stacked
 from raie.datastore.search import found
 from raie.datastore.trust import Trust
-from raie.sequences.vocabulary import PAD
-
-_LEAST = torch.finfo(torch.float32).tiny
-"""Of a probability: what is less stays a candidate, with a score."""
 
 
 class Interpolation:
@@ -93,8 +89,8 @@ class Answers:
         return shares
 
     @torch.no_grad()
-    def scores(self, logits: Tensor, asking: np.ndarray) -> Tensor:
-        """Log probabilities of all items, (B, n_items + 1) on the CPU, ``PAD`` at minus infinity.
+    def probabilities(self, logits: Tensor, asking: np.ndarray) -> Tensor:
+        """Probabilities of all items, (B, n_items + 1) on the CPU, ``PAD`` at minus infinity.
 
         Parameters
         ----------
@@ -107,5 +103,4 @@ class Answers:
         rows = torch.as_tensor(np.where(asking == known, self.rows[known], BASE))
         histories = torch.as_tensor(self.histories[known].astype(np.int64))
         followed = self.habits.followed(logits.cpu(), histories, rows)
-        likely = self.trust.mixed(followed, self.near.take(known), rows).clamp(min=_LEAST).log()
-        return likely.index_fill(1, torch.tensor([PAD]), -torch.inf)
+        return self.trust.mixed(followed, self.near.take(known), rows)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from raie.datastore.base import BASE
 from raie.datastore.neighbours import Neighbours
+from raie.sequences.vocabulary import PAD
 
 WEIGHT, SHARPNESS = 100.0, 20.0
 """Where learning starts."""
@@ -51,12 +52,14 @@ class Trust:
         said = counts.sum(dim=1)
         return said / (weights + said)
 
+    @torch.no_grad()
     def mixed(self, scores: Tensor, near: Neighbours, regions: Tensor) -> Tensor:
         """Return P, (B, n_items + 1), of scores that are logits; ``PAD`` at minus infinity."""
         weights, counts = self._evidence(near, regions)
-        evidence = (weights[:, None] * torch.softmax(scores, dim=1)).scatter_add(1, near.items, counts)
-        mixed = evidence / (weights + counts.sum(dim=1))[:, None]
-        return mixed.index_fill(1, torch.tensor([0]), -torch.inf)
+        # in place: of many items a table is large, and each copy of it takes as long as its scores did
+        evidence = torch.softmax(scores, dim=1).mul_(weights[:, None]).scatter_add_(1, near.items, counts)
+        mixed = evidence.div_((weights + counts.sum(dim=1))[:, None])
+        return mixed.index_fill_(1, torch.tensor([PAD]), -torch.inf)
 
     def _evidence(self, near: Neighbours, regions: Tensor) -> tuple[Tensor, Tensor]:
         """Weight of the model, (B,), and count of each neighbour, (B, N): none at `BASE`."""

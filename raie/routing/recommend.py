@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from raie.adapters.bank import AdapterBank
 from raie.backbones.topk import Pairs, top_items, top_scores
@@ -84,9 +85,17 @@ def recommend(
         if answers is None:
             found = top_items(states, vectors, k, excluded=known and known.to(states.device))
         else:
-            found = top_scores(answers.scores(bank.scores(states), dealt), k, excluded=known)
+            likely = answers.probabilities(bank.scores(states), dealt)
+            best, probabilities = top_scores(likely, k, excluded=known)
+            found = best, _logarithms(probabilities)
         items[rows], scores[rows] = (part[: len(rows)].cpu().numpy() for part in found)
     return items, scores
+
+
+def _logarithms(probabilities: Tensor) -> Tensor:
+    """Of what is too small for a number the least one; minus infinity stays."""
+    least = torch.finfo(probabilities.dtype).tiny
+    return torch.where(probabilities < 0, probabilities, probabilities.clamp(min=least).log())
 
 
 def _seen(rows: IntArray, histories: IntArray, seen: Sequence[IntArray] | None) -> Pairs:

@@ -81,8 +81,8 @@ def answered_ranks(
     for first in range(0, len(windows), size):
         rows = slice(first, first + size)
         states = bank.states(windows.histories[rows], windows.history_times[rows], adapters[rows])
-        scores = answers.scores(bank.scores(states), np.arange(len(windows))[rows])
-        ranks[rows] = target_ranks(scores.numpy(), windows.next_items[rows])
+        likely = answers.probabilities(bank.scores(states), np.arange(len(windows))[rows])
+        ranks[rows] = target_ranks(likely.numpy(), windows.next_items[rows])
     return ranks
 
 
