@@ -1,5 +1,6 @@
 """What a region learnt beside its adapter: its habits, and how far it trusts its neighbours."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,17 @@ class Odds:
     def fresh(cls, length: int) -> "Odds":
         """Where learning starts: no habits in histories of ``length`` places, and the usual trust."""
         return cls(Habits(1, length).places.detach()[0], Trust(1).numbers.detach()[0])
+
+    @property
+    def told(self) -> dict[str, float]:
+        """What a reader asks first: the model's weight w, sharpness s, a, and the newest place's habit."""
+        weight, sharpness, repeat = self.trust.tolist()
+        return {
+            "weight": math.exp(weight),
+            "sharpness": math.exp(sharpness),
+            "repeat": repeat,
+            "newest_place": float(self.habits[-1]),
+        }
 
     def save(self, path: Path) -> None:
         """Write them; the bytes depend on the numbers alone."""

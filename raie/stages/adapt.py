@@ -107,12 +107,14 @@ def _learnt(
         device=pick_device(params.compute.device),
         precision=params.compute.precision,
     )
-    log = {}
+    log: dict[str, dict[str, Any]] = {}
     for name, n_windows in received.items():
         log[name] = {"trained": name in trained, "windows": n_windows}
         if name in trained:
             out.save(trained[name].state, name, odds.get(name), like=lessons.any_adapter())
             log[name] |= _account(trained[name], len(jobs[name].windows) - n_windows)
+            if name in odds:
+                log[name]["odds"] = odds[name].told
         else:
             _keep(name, current, model, lessons, out)
     return log
