@@ -110,7 +110,7 @@ def calibrated(expected: Expected, start: Odds, *, spread: float) -> Odds:
             losses = trust.losses(part.under(habits), part.next_items, part.near, alone)
             loss = loss + (part.weights * losses).sum()
         torch.autograd.backward(loss)
-        return float(loss)
+        return float(loss.detach())
 
     learning.step(surprise)  # type: ignore[no-untyped-call]
     return Odds(habits.detach(), trust.numbers.detach()[0])

@@ -1,6 +1,6 @@
-"""Nights against standing still: each snapshot and genesis on what arrived next."""
+"""Nights against standing still: each snapshot, its adapters alone and genesis on what arrived next."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,44 +18,75 @@ MIN_SNAPSHOTS = 4
 
 
 @dataclass(frozen=True)
+class Scores:
+    """Mean of one metric on the windows of a night: by genesis and by the snapshot before the night.
+
+    Attributes
+    ----------
+    genesis : float
+    adapters : float
+        The snapshot, of its regions their adapters alone.
+    nights : float
+        The snapshot as it serves.
+    """
+
+    genesis: float
+    adapters: float
+    nights: float
+
+
+@dataclass(frozen=True)
 class Night:
-    """Mean metrics on the windows of one night, each a pair: genesis, previous snapshot.
+    """What one night's arrivals scored, before anything learnt from them.
 
     Attributes
     ----------
     snapshot : str
-        The night whose arrivals are scored, before it learnt from them.
+        The night.
     windows : int
-    recall, ndcg : (float, float)
+    recall, ndcg : Scores
     """
 
     snapshot: str
     windows: int
-    recall: tuple[float, float]
-    ndcg: tuple[float, float]
+    recall: Scores
+    ndcg: Scores
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mean over nights, every night weighing the same.
+
+    Attributes
+    ----------
+    over_genesis, over_adapters : Interval
+        Of the snapshot before each night, over genesis and over its adapters alone.
+    """
+
+    over_genesis: Interval
+    over_adapters: Interval
 
 
 @dataclass(frozen=True)
 class StandingStill:
-    """Every night, and the mean difference over nights with its interval.
+    """Every night, and the mean differences over nights with their intervals.
 
     Attributes
     ----------
     k : int
         Cut-off of both metrics.
     nights : list of Night
-    recall, ndcg : Interval
-        Mean over nights of (previous snapshot - genesis), every night weighing the same.
+    recall, ndcg : Difference
     """
 
     k: int
     nights: list[Night]
-    recall: Interval
-    ndcg: Interval
+    recall: Difference
+    ndcg: Difference
 
 
 def compare(repository: Path, *, seed: int) -> StandingStill:
-    """Score every night's arrivals by genesis and by the snapshot before the night (prequential).
+    """Score every night's arrivals by genesis and twice by the snapshot before the night (prequential).
 
     The first night is left out: the snapshot before it is genesis.
 
@@ -77,21 +108,25 @@ def compare(repository: Path, *, seed: int) -> StandingStill:
     return StandingStill(
         k=k,
         nights=nights,
-        recall=_interval([night.recall for night in nights], seed),
-        ndcg=_interval([night.ndcg for night in nights], seed),
+        recall=_difference([night.recall for night in nights], seed),
+        ndcg=_difference([night.ndcg for night in nights], seed),
     )
 
 
 def _night(repository: Path, genesis: ServedSnapshot, before: str, snapshot: str, k: int) -> Night:
     windows = windows_of(repository, snapshot)
     if not len(windows):
-        return Night(snapshot, 0, (0.0, 0.0), (0.0, 0.0))
-    ranks = [served.judge(windows).routed_ranks for served in (genesis, open_served(repository, before))]
-    recall = tuple(float(hits_at_k(rank, k).mean()) for rank in ranks)
-    ndcg = tuple(float(gains_at_k(rank, k).mean()) for rank in ranks)
-    return Night(snapshot, len(windows), (recall[0], recall[1]), (ndcg[0], ndcg[1]))
+        nothing = Scores(0.0, 0.0, 0.0)
+        return Night(snapshot, 0, nothing, nothing)
+    served = open_served(repository, before)
+    ranks = [each.judge(windows).routed_ranks for each in (genesis, served.by_adapters, served)]
+    recall, ndcg = (
+        Scores(*(float(metric(each, k).mean()) for each in ranks)) for metric in (hits_at_k, gains_at_k)
+    )
+    return Night(snapshot, len(windows), recall, ndcg)
 
 
-def _interval(pairs: list[tuple[float, float]], seed: int) -> Interval:
-    genesis, edited = np.array(pairs).T
-    return paired_bootstrap(edited, genesis, np.arange(len(pairs)), seed=seed)
+def _difference(scores: list[Scores], seed: int) -> Difference:
+    groups = np.arange(len(scores))
+    genesis, adapters, nights = np.array([astuple(each) for each in scores]).T
+    return Difference(*(paired_bootstrap(nights, other, groups, seed=seed) for other in (genesis, adapters)))

@@ -35,18 +35,23 @@ def print_standing_still(result: "StandingStill") -> None:
         {
             "night": night.snapshot,
             "windows": night.windows,
-            "recall genesis": night.recall[0],
-            "recall nights": night.recall[1],
-            "difference": night.recall[1] - night.recall[0],
-            "ndcg genesis": night.ndcg[0],
-            "ndcg nights": night.ndcg[1],
+            "recall genesis": night.recall.genesis,
+            "adapters": night.recall.adapters,
+            "nights": night.recall.nights,
+            "ndcg genesis": night.ndcg.genesis,
+            "ndcg nights": night.ndcg.nights,
         }
         for night in result.nights
     ]
     print_rows(rows, title=f"Recall@{result.k} and NDCG@{result.k} on what arrived next")
-    for name, interval in (("Recall", result.recall), ("NDCG", result.ndcg)):
-        text = f"{interval.difference:+.4f} [{interval.low:+.4f}, {interval.high:+.4f}]"
-        Console().print(f"mean over {interval.n_groups} nights, {name}@{result.k}, nights - genesis: {text}")
+    for name, found in (("Recall", result.recall), ("NDCG", result.ndcg)):
+        for other, interval in (
+            ("genesis", found.over_genesis),
+            ("their adapters alone", found.over_adapters),
+        ):
+            text = f"{interval.difference:+.4f} [{interval.low:+.4f}, {interval.high:+.4f}]"
+            mean = f"mean over {interval.n_groups} nights, {name}@{result.k}"
+            Console(soft_wrap=True).print(f"{mean}, nights - {other}: {text}")
 
 
 def print_rows(rows: list[Row], *, title: str | None = None) -> None:

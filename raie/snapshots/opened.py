@@ -33,7 +33,7 @@ def open_output(repository: Path, snapshot: str, name: str) -> Path:
     try:
         files = DVCFileSystem(str(repository), rev=tag)
         files.get(f"data/{name}", str(scratch / name), recursive=True)
-        (scratch / name).rename(folder)
+        _settle(scratch / name, folder)
     except (FileNotFoundError, DataIndexDirError) as error:
         freed = tag in read_pruned(repository)
         why = "was freed by raie snapshot prune, and no remote has it" if freed else "is not in the cache"
@@ -42,6 +42,15 @@ def open_output(repository: Path, snapshot: str, name: str) -> Path:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return folder
+
+
+def _settle(fetched: Path, folder: Path) -> None:
+    """Give what was fetched its name; another reader may have done so meanwhile, with the same bytes."""
+    try:
+        fetched.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
 
 
 def params_of(repository: Path, snapshot: str) -> Params:

@@ -1,7 +1,7 @@
 """A snapshot as a model: encode, route, score with the region's adapter, or fall back to the base."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -92,6 +92,11 @@ class ServedSnapshot:
     def route(self, encodings: np.ndarray) -> Routes:
         """Regions that encodings are routed to."""
         return route(encodings, self.regions, params=self.params.edits)
+
+    @property
+    def by_adapters(self) -> "ServedSnapshot":
+        """The same snapshot, its regions answering by their adapters alone."""
+        return replace(self, interpolation=Interpolation(self.regions.ids, Datastore(), {}))
 
     def answers(self, encodings: np.ndarray, histories: np.ndarray, routes: Routes) -> Answers | None:
         """What regions have to say to histories, (N, L), beside their adapters; None: nothing."""
