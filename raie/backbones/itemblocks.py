@@ -1,4 +1,4 @@
-"""Scores of all items, a block of items at a time: a table of histories times items is never made."""
+"""Scores of all items, a block of items at a time, so that no table of histories times items is made."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,9 @@ from raie.exceptions import UsageError
 ITEMS_AT_ONCE = {"cpu": 1 << 11, "cuda": 1 << 15}
 """Items of a block. The scores of some hundred states are then still in a processor's cache when they are
 counted, and a graphics processor has enough to do."""
+
+SCORES_AT_ONCE = 1 << 24
+"""Numbers of a table of scores, where one is made: the bound on its memory."""
 
 
 def score_blocks(states: Tensor, vectors: Tensor) -> Iterator[tuple[int, Tensor]]:
@@ -54,6 +57,11 @@ def score_blocks(states: Tensor, vectors: Tensor) -> Iterator[tuple[int, Tensor]
 def block_width(vectors: Tensor) -> int:
     """W, items per block: all of them, or as many as ``ITEMS_AT_ONCE``."""
     return min(len(vectors), ITEMS_AT_ONCE[vectors.device.type])
+
+
+def table_rows(batch_size: int, n_items: int) -> int:
+    """Rows of a table of the scores of all items: as many as asked for, unless memory is to hold fewer."""
+    return max(1, min(batch_size, SCORES_AT_ONCE // n_items))
 
 
 def _check_finite(rows: Tensor) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from raie.adapters.bank import AdapterBank
+from raie.backbones.itemblocks import table_rows
 from raie.backbones.ranking import item_ranks
 from raie.datastore.interpolation import Answers
 from raie.exceptions import UsageError
@@ -15,9 +16,6 @@ from raie.metrics.ranking import target_ranks
 from raie.regions.geometry import IntArray
 from raie.routing.router import Routes
 from raie.sequences.windows import Windows
-
-SCORES_AT_ONCE = 1 << 24
-"""Numbers of a table of scores: the bound on memory where one is made."""
 
 
 def routed_ranks(
@@ -77,7 +75,7 @@ def answered_ranks(
         To the histories of the windows.
     """
     adapters, ranks = routes.adapters(region_ids), np.zeros(len(windows), dtype=np.int64)
-    size = max(1, min(batch_size, SCORES_AT_ONCE // len(bank.item_vectors())))
+    size = table_rows(batch_size, len(bank.item_vectors()))
     for first in range(0, len(windows), size):
         rows = slice(first, first + size)
         states = bank.states(windows.histories[rows], windows.history_times[rows], adapters[rows])

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from raie.adapters.bank import AdapterBank
 from raie.backbones.device import pick_device
+from raie.backbones.itemblocks import table_rows
 from raie.backbones.protocol import Backbone
 from raie.datastore.calibrate import Expected, calibrated
 from raie.datastore.datastore import Datastore
@@ -44,16 +45,16 @@ def calibrate(
     dict of str to Odds
         By region id, of those that have entries.
     """
-    datastore = Datastore.load(regions / DATASTORE, names)
+    datastore = Datastore.load(regions / DATASTORE, names, with_users=False)
     starts = {name: lessons.start(name, current, params) for name in names}
     folders = {name: folder for name, folder in starts.items() if folder}
     device, precision = pick_device(params.compute.device), params.compute.precision
     bank = AdapterBank(model, folders, device=device, precision=precision)
-    odds = {}
+    odds, size = {}, table_rows(params.evaluate.batch_size, model.n_items)
     for name, entries in datastore.entries.items():
         given, weights = lessons.given_to(name)
         begin = lessons.odds(name, current, params) or Odds.fresh(given.windows.histories.shape[1])
-        adapter, size = name if name in folders else None, params.evaluate.batch_size
+        adapter = name if name in folders else None
         expected = _expected(bank, adapter, given, weights, entries, batch_size=size)
         odds[name] = calibrated(expected, begin, spread=params.datastore.spread)
     return odds
