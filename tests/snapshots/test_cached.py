@@ -1,12 +1,15 @@
 """Single files out of the cache: the very bytes that DVC gives, and nothing that is not at hand."""
 
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import yaml
 
 from raie.exceptions import MissingError
 from raie.snapshots.cached import cached_file, cached_files, files_of
+from raie.snapshots.copies import opened_folder
 from raie.snapshots.dvc import dvc
 from raie.snapshots.git import git
 from raie.snapshots.opened import open_output
@@ -57,6 +60,19 @@ def test_files_are_those_that_dvc_opens(stored):
         assert file.is_relative_to(stored / ".dvc" / "cache")
         assert file.read_bytes() == (open_output(stored, snapshot, output) / name).read_bytes()
         assert file.read_text() == f"{path} {snapshot}"
+
+
+def test_two_readers_may_open_one_output_at_once(copied):
+    """Both fetch, one settles first: the other takes what is there."""
+    everybody = threading.Barrier(4)
+
+    def read(_):
+        everybody.wait()
+        return (open_output(copied, FIRST, "regions") / DEEP.removeprefix("data/regions/")).read_text()
+
+    with ThreadPoolExecutor(4) as readers:
+        assert set(readers.map(read, range(4))) == {f"{DEEP} {FIRST}"}
+    assert [path.name for path in opened_folder(copied, FIRST, "regions").parent.iterdir()] == ["regions"]
 
 
 def test_what_no_snapshot_holds_is_left_out(stored):
