@@ -85,17 +85,16 @@ def recommend(
         if answers is None:
             found = top_items(states, vectors, k, excluded=known and known.to(states.device))
         else:
-            likely = answers.probabilities(bank.scores(states), dealt)
-            best, probabilities = top_scores(likely, k, excluded=known)
-            found = best, _logarithms(probabilities)
+            found = _most_likely(answers.probabilities(bank.scores(states), dealt), k, known)
         items[rows], scores[rows] = (part[: len(rows)].cpu().numpy() for part in found)
     return items, scores
 
 
-def _logarithms(probabilities: Tensor) -> Tensor:
-    """Of what is too small for a number the least one; minus infinity stays."""
-    least = torch.finfo(probabilities.dtype).tiny
-    return torch.where(probabilities < 0, probabilities, probabilities.clamp(min=least).log())
+def _most_likely(probabilities: Tensor, k: int, excluded: Pairs | None) -> tuple[Tensor, Tensor]:
+    """Items of the highest probabilities with logarithms; what is too small for a number is the least."""
+    items, best = top_scores(probabilities, k, excluded=excluded)
+    least = torch.finfo(best.dtype).tiny
+    return items, torch.where(best < 0, best, best.clamp(min=least).log())
 
 
 def _seen(rows: IntArray, histories: IntArray, seen: Sequence[IntArray] | None) -> Pairs:
