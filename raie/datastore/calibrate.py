@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from torch import Tensor, nn
 
 from raie.datastore.neighbours import Neighbours
 from raie.datastore.odds import Odds
@@ -22,6 +24,9 @@ from raie.sequences.vocabulary import PAD
 AT_ONCE = 4096
 """Sequences whose places are compared at a time."""
 MAX_ITERATIONS = 50
+TOLERANCE = 1e-7
+"""Of the loss, relative: as fine as float32 tells it."""
+FloatArray = NDArray[np.float64]
 _LEAST = 1e-12
 """Of a probability's normaliser, which rounding may take to 0."""
 
@@ -94,23 +99,25 @@ def calibrated(expected: Expected, start: Odds, *, spread: float) -> Odds:
         expected.take(np.arange(first, min(first + AT_ONCE, len(expected))))
         for first in range(0, len(expected), AT_ONCE)
     ]
-    trust, habits = Trust(1), start.habits.clone().requires_grad_()
-    with torch.no_grad():
-        trust.numbers[0] = start.trust
-    learning = torch.optim.LBFGS(
-        [habits, trust.numbers], max_iter=MAX_ITERATIONS, line_search_fn="strong_wolfe"
-    )
+    centre = torch.cat([start.habits, start.trust])
+    trust, habits = Trust(1), nn.Parameter(start.habits.clone())
 
-    def surprise() -> float:
-        learning.zero_grad()
-        moved = torch.cat([habits - start.habits, trust.numbers[0] - start.trust])
+    def surprise(numbers: FloatArray) -> tuple[float, FloatArray]:
+        """-log of the odds' likelihood and prior, up to a constant, and its gradient."""
+        with torch.no_grad():
+            habits.copy_(torch.as_tensor(numbers[: len(habits)]))
+            trust.numbers[0] = torch.as_tensor(numbers[len(habits) :])
+        moved = torch.cat([habits, trust.numbers[0]]) - centre
         loss = (moved**2).sum() / (2 * spread**2)
         for part in parts:
             alone = torch.zeros(len(part), dtype=torch.int64)
             losses = trust.losses(part.under(habits), part.next_items, part.near, alone)
             loss = loss + (part.weights * losses).sum()
-        torch.autograd.backward(loss)
-        return float(loss.detach())
+        to_habits, to_trust = torch.autograd.grad(loss, [habits, trust.numbers])
+        return float(loss.detach()), torch.cat([to_habits, to_trust[0]]).double().numpy()
 
-    learning.step(surprise)  # type: ignore[no-untyped-call]
-    return Odds(habits.detach(), trust.numbers.detach()[0])
+    # not torch.optim: importing it costs more than all that it would do here
+    options = {"maxiter": MAX_ITERATIONS, "ftol": TOLERANCE}
+    found = minimize(surprise, centre.double().numpy(), jac=True, method="L-BFGS-B", options=options)
+    numbers = torch.as_tensor(found.x, dtype=torch.float32)
+    return Odds(numbers[: len(habits)].clone(), numbers[len(habits) :].clone())
