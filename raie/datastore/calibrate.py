@@ -23,9 +23,9 @@ from raie.sequences.vocabulary import PAD
 
 AT_ONCE = 4096
 """Sequences whose places are compared at a time."""
-MAX_ITERATIONS = 50
-TOLERANCE = 1e-7
-"""Of the loss, relative: as fine as float32 tells it."""
+MAX_ITERATIONS = 100
+TOLERANCE = 1e-11
+"""Of the loss, relative: so far down that another machine's rounding finds the same odds."""
 FloatArray = NDArray[np.float64]
 _LEAST = 1e-12
 """Of a probability's normaliser, which rounding may take to 0."""
@@ -70,6 +70,12 @@ class Expected:
             self.weights[rows],
         )
 
+    def precise(self) -> "Expected":
+        """The same in float64."""
+        near = Neighbours(self.near.cosines.double(), self.near.items, self.near.repeats)
+        logs = (self.history_logs.double(), self.next_logs.double())
+        return Expected(self.histories, self.next_items, *logs, near, self.weights.double())
+
     def under(self, habits: Tensor) -> Tensor:
         """Log probabilities of what came next under habits, (L,), as well: (N,).
 
@@ -96,11 +102,12 @@ def calibrated(expected: Expected, start: Odds, *, spread: float) -> Odds:
         Its standard deviation, in log odds.
     """
     parts = [
-        expected.take(np.arange(first, min(first + AT_ONCE, len(expected))))
+        expected.take(np.arange(first, min(first + AT_ONCE, len(expected)))).precise()
         for first in range(0, len(expected), AT_ONCE)
     ]
-    centre = torch.cat([start.habits, start.trust])
-    trust, habits = Trust(1), nn.Parameter(start.habits.clone())
+    centre = torch.cat([start.habits, start.trust]).double()
+    trust, habits = Trust(1), nn.Parameter(start.habits.double())
+    trust.numbers = nn.Parameter(trust.numbers.double())
 
     def surprise(numbers: FloatArray) -> tuple[float, FloatArray]:
         """-log of the odds' likelihood and prior, up to a constant, and its gradient."""
@@ -114,10 +121,10 @@ def calibrated(expected: Expected, start: Odds, *, spread: float) -> Odds:
             losses = trust.losses(part.under(habits), part.next_items, part.near, alone)
             loss = loss + (part.weights * losses).sum()
         to_habits, to_trust = torch.autograd.grad(loss, [habits, trust.numbers])
-        return float(loss.detach()), torch.cat([to_habits, to_trust[0]]).double().numpy()
+        return float(loss.detach()), torch.cat([to_habits, to_trust[0]]).numpy()
 
     # not torch.optim: importing it costs more than all that it would do here
     options = {"maxiter": MAX_ITERATIONS, "ftol": TOLERANCE}
-    found = minimize(surprise, centre.double().numpy(), jac=True, method="L-BFGS-B", options=options)
+    found = minimize(surprise, centre.numpy(), jac=True, method="L-BFGS-B", options=options)
     numbers = torch.as_tensor(found.x, dtype=torch.float32)
     return Odds(numbers[: len(habits)].clone(), numbers[len(habits) :].clone())
