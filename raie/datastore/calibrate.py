@@ -1,8 +1,8 @@
 """Fit a region's odds to what came next, given what its model had expected before it learnt from it.
 
-A night's sequences are what the region was about to be asked: the adapter of the night before has not seen
-them, and that is how it serves until the next. Had it learnt from them first, its model would look surer
-than it is, and its neighbours would be trusted too little.
+A night's sequences are new to the adapter of the night before, as whatever is served is new to the adapter
+that serves it. Had it learnt from them first, its model would look surer than it is, and its neighbours
+would be trusted too little.
 
 Odds are the most likely ones given the night and a normal prior around those of the night before, so that a
 night of few sequences moves them little.

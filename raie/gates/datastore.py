@@ -49,7 +49,7 @@ def datastore_suite(run: Run, regions: StoredRegions, dim: int) -> Suite:
         none("erased", "is not 0: entries belong to erased users", AGAIN),
     ]
     columns = [str(rule.arguments["column"]) for rule in rules]
-    frame = pd.DataFrame.from_dict(table, orient="index", columns=None).reindex(columns=columns)
+    frame = pd.DataFrame.from_dict(table, orient="index").reindex(columns=columns)
     counts = {"datastores": len(names)}
     return Suite("datastore", rules, frame.rename_axis("region"), counts)
 
