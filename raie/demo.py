@@ -26,7 +26,7 @@ from raie.snapshots.opened import open_output
 
 MARKER = Path(".raie/demo")
 PICTURE = Path("reports/regions.png")
-NIGHTS = 5
+NIGHTS = 4
 """As many as two cores make in five minutes; the days after them wait in the inbox."""
 
 log = logging.getLogger("raie.flows")

@@ -20,7 +20,7 @@ commands = typer.Typer()
 def demo(
     workspace: Annotated[Path, typer.Option(help="Folder that the demo makes.")] = Path("demo"),
 ) -> None:
-    """Genesis and five nights of planted drift, in a clone of its own."""
+    """Genesis and four nights of planted drift, in a clone of its own."""
     show_progress()
     from flows.server import recording_server
     from raie.demo import run_demo
