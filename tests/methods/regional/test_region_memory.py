@@ -1,4 +1,4 @@
-"""What regions remember, and how far they trust it, against the formulas."""
+"""What regions remember, and what a sequence finds of it."""
 
 from dataclasses import replace
 
@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from raie.datastore.base import BASE
-from raie.datastore.neighbours import N_NEIGHBOURS, Neighbours
-from raie.datastore.trust import SHARPNESS, WEIGHT, Trust
+from raie.datastore.neighbours import N_NEIGHBOURS
 from raie.methods.regional.memory import Memory
 from raie.methods.regional.reading import Read
 from raie.sequences.windows import Windows
@@ -42,12 +40,6 @@ def nearest_of(memory, n, reach):
     return memory.neighbours(windows_of(memory, np.arange(n)), memory.read.take(slice(n)), reach)
 
 
-def logits(n):
-    scores = torch.randn(n, N_ITEMS + 1, generator=torch.Generator().manual_seed(0))
-    scores[:, 0] = -torch.inf
-    return scores
-
-
 def test_neighbours_are_the_nearest_of_the_region(memory):
     rows = np.arange(5)
     windows = windows_of(memory, rows)
@@ -70,79 +62,10 @@ def test_a_window_finds_neither_itself_nor_its_second_nor_what_came_later(memory
         assert np.allclose(found, expected, atol=1e-5)
 
 
-def test_a_mixture_is_the_formula(memory):
-    windows = windows_of(memory, np.arange(3))
-    near = memory.neighbours(windows, memory.read.take(slice(3)), only([0, 1, 2]))
-    trust = Trust(3)
-    with torch.no_grad():
-        trust.numbers += torch.tensor([[0.1, -0.2, 1.5], [0.3, 0.2, -0.5], [0, 0, 0]])
-        mixed = trust.mixed(logits(3), near, torch.arange(3))
-    model = torch.softmax(logits(3), dim=1).numpy()
-    for row, (weight, sharpness, repeat) in enumerate(trust.numbers.detach().numpy()):
-        expected = np.exp(weight) * model[row].astype(np.float64)
-        own = np.flatnonzero(memory.regions == row)
-        cosines = memory.read.keys[own] @ memory.read.keys[row]
-        for place in np.argsort(-cosines)[:N_NEIGHBOURS]:
-            item = memory.next_items[own[place]]
-            extra = repeat if item in windows.histories[row] else 0.0
-            expected[item] += np.exp(np.exp(sharpness) * (cosines[place] - 1) + extra)
-        assert np.allclose(mixed[row, 1:].numpy(), (expected / expected.sum())[1:], atol=1e-5)
-
-
-def test_the_loss_is_minus_the_logarithm_of_the_mixture(memory):
-    near = nearest_of(memory, 6, only(memory.regions[:6]))
-    trust, regions = Trust(3), torch.as_tensor(memory.regions[:6])
-    targets = torch.tensor([1, 2, 3, 4, 5, 6])
-    model = torch.log_softmax(logits(6), dim=1)[torch.arange(6), targets]
-    mixed = trust.mixed(logits(6), near, regions)[torch.arange(6), targets]
-    assert trust.losses(model, targets, near, regions).mean().item() == pytest.approx(
-        -mixed.log().mean().item(), rel=1e-5
-    )
-
-
 def test_what_another_region_remembers_does_not_matter(memory):
     poisoned = replace(memory, next_items=np.where(memory.regions == 2, 5, memory.next_items))
     clean, other = (nearest_of(each, 4, only(np.full(4, 1))) for each in (memory, poisoned))
     assert torch.equal(clean.items, other.items)
-
-
-@pytest.mark.parametrize("region", [7, BASE])
-def test_whoever_remembers_nothing_leaves_the_model_as_it_is(memory, region):
-    near = nearest_of(memory, 2, only(np.full(2, region)))
-    mixed = Trust(8).mixed(logits(2), near, torch.full((2,), region))
-    assert torch.allclose(mixed[:, 1:], torch.softmax(logits(2), dim=1)[:, 1:])
-
-
-def test_where_nothing_alike_was_seen_the_model_speaks_alone():
-    items, repeats = torch.full((1, N_NEIGHBOURS), 3), torch.zeros(1, N_NEIGHBOURS, dtype=torch.bool)
-    bare, regions = torch.softmax(logits(1), dim=1)[:, 1:], torch.zeros(1, dtype=torch.int64)
-    moved = []
-    for cosine in (1.0, 0.0):
-        near = Neighbours(torch.full((1, N_NEIGHBOURS), cosine), items, repeats)
-        moved.append((Trust(1).mixed(logits(1), near, regions)[:, 1:] - bare).abs().sum().item())
-    assert moved[1] < 1e-6
-    assert moved[0] == pytest.approx(
-        2 * (1 - bare[0, 2].item()) * N_NEIGHBOURS / (WEIGHT + N_NEIGHBOURS), rel=1e-4
-    )
-    assert SHARPNESS > 10
-
-
-def test_a_region_learns_to_distrust_what_misleads_it(memory):
-    """Neighbours that never say what came next lose weight; those that always do gain it."""
-    near = nearest_of(memory, 60, only(np.full(60, 0)))
-    right = Neighbours(near.cosines.clamp(min=0.9), torch.full_like(near.items, 2), near.repeats)
-    wrong = Neighbours(right.cosines, torch.full_like(near.items, 3), near.repeats)
-    model, targets = torch.full((60,), -1.0), torch.full((60,), 2)
-    weights = []
-    for each in (right, wrong):
-        trust = Trust(1)
-        optimizer = torch.optim.Adam([trust.numbers], lr=0.05)
-        for _ in range(20):
-            optimizer.zero_grad()
-            trust.losses(model, targets, each, torch.zeros(60, dtype=torch.int64)).mean().backward()
-            optimizer.step()
-        weights.append(trust.numbers[0, 0].exp().item())
-    assert weights[0] < WEIGHT < weights[1]
 
 
 def test_of_windows_alike_the_newest_are_taken():
