@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from raie.exceptions import MissingError
-from raie.experiments.cells.store import cell_path, read_document
+from raie.experiments.cells.store import read_document
 from raie.experiments.isolation.question import IsolationQuestion
 from raie.experiments.isolation.record import IsolationRecord
+from raie.experiments.periods.reading import read_each
 from raie.experiments.tables.validated import validated
 
 _RECORD = TypeAdapter(IsolationRecord)
@@ -26,14 +26,7 @@ def read_isolation(
     UsageError
         If a cell is malformed.
     """
-    cells = []
-    for name in dict.fromkeys(names):
-        for seed in dict.fromkeys(seeds):
-            cell = read_isolation_cell(cell_path(folder, question, name, seed), question)
-            if cell is None:
-                raise MissingError(f"{name}, seed {seed} is missing: run the experiment again")
-            cells.append(cell)
-    return cells
+    return read_each(read_isolation_cell, folder, question, names, seeds)
 
 
 def read_isolation_cell(file: Path, question: IsolationQuestion) -> IsolationRecord | None:

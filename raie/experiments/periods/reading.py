@@ -1,23 +1,23 @@
 """Cells over time as their folder holds them: what is missing is said, what is broken is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
 from pydantic import TypeAdapter
 
-from raie.exceptions import MissingError, UsageError
+from raie.exceptions import MissingError
+from raie.experiments.cells.question import Question
 from raie.experiments.cells.store import RANKS, cell_path, read_document
 from raie.experiments.periods.question import PeriodsQuestion
 from raie.experiments.periods.record import PeriodsRecord, retained_part, scored_part
-from raie.experiments.tables.ranks import RankedWindows, read_ranks
-from raie.experiments.tables.reading import TOLERANCE
-from raie.experiments.tables.record import K
+from raie.experiments.tables.ranks import RankedWindows, check_part, read_ranks
 from raie.experiments.tables.validated import validated
-from raie.metrics.ranking import ndcg_at_k, recall_at_k
 
 _RECORD = TypeAdapter(PeriodsRecord)
+Asked = TypeVar("Asked", bound=Question)
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +50,27 @@ def read_periods(
     UsageError
         If a cell's files are malformed or disagree with each other.
     """
+    return read_each(read_periods_cell, folder, question, methods, seeds)
+
+
+def read_each(
+    read: Callable[[Path, Asked], Found | None],
+    folder: Path,
+    question: Asked,
+    methods: Sequence[str],
+    seeds: Sequence[int],
+) -> list[Found]:
+    """Read a cell of every method and seed; ``read`` gets its file, and returns None where there is none.
+
+    Raises
+    ------
+    MissingError
+        If one was not made yet.
+    """
     cells = []
     for method in dict.fromkeys(methods):
         for seed in dict.fromkeys(seeds):
-            cell = read_periods_cell(cell_path(folder, question, method, seed), question)
+            cell = read(cell_path(folder, question, method, seed), question)
             if cell is None:
                 raise MissingError(f"{method}, seed {seed} is missing: run the experiment again")
             cells.append(cell)
@@ -75,18 +92,7 @@ def read_periods_cell(file: Path, question: PeriodsQuestion) -> PeriodsCell | No
     parts = [*map(scored_part, numbers[1:]), *map(retained_part, numbers)]
     cell = PeriodsCell(record, read_ranks(file.with_suffix(RANKS), parts=parts))
     for number, period in enumerate(record.periods, start=1):
-        told = (period.recall_at_10, period.ndcg_at_10)
-        _check(file, cell, scored_part(number), period.scored, told)
+        check_part(file, cell.windows, scored_part(number), period.scored, period.score)
     for number, score in enumerate(record.retention):
-        told = (score.recall_at_10, score.ndcg_at_10)
-        _check(file, cell, retained_part(number), record.retained, told)
+        check_part(file, cell.windows, retained_part(number), record.retained, score)
     return cell
-
-
-def _check(file: Path, cell: PeriodsCell, part: str, expected: int, told: tuple[float, float]) -> None:
-    rank = cell.windows.of(part).rank
-    if not len(rank) or len(rank) != expected:
-        raise UsageError(f"{file}: {part} has {len(rank)} ranks for {expected} windows: run the cell again")
-    found = (recall_at_k(rank, K), ndcg_at_k(rank, K))
-    if not np.allclose(told, found, rtol=0, atol=TOLERANCE):
-        raise UsageError(f"{file}: {part} scored {told}, but {found} by its ranks: run the cell again")

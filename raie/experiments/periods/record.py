@@ -67,6 +67,11 @@ class PeriodRecord:
     seconds: Seconds
     peak_memory_bytes: Count | None
 
+    @property
+    def score(self) -> Score:
+        """Before it was learnt from."""
+        return Score(self.recall_at_10, self.ndcg_at_10)
+
 
 @dataclass(frozen=True, config=STRICT)
 class PeriodsRecord:

@@ -1,7 +1,7 @@
 """A cell's Parquet file: one rank per window."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,15 @@ import pyarrow.parquet as pq
 
 from raie.columns import USER
 from raie.exceptions import UsageError
-from raie.experiments.tables.record import PARTS
+from raie.experiments.tables.record import PARTS, K, Score
+from raie.metrics.ranking import ndcg_at_k, recall_at_k
 
 PART = "part"
 RANK = "rank"
 SCHEMA = pa.schema([(PART, pa.string()), (USER, pa.string()), (RANK, pa.int64())])
+
+TOLERANCE = 1e-4
+"""By which a document's scores may differ from its ranks': they may have been rounded."""
 
 Names = npt.NDArray[np.object_]
 
@@ -64,6 +68,36 @@ def read_ranks(file: Path, *, parts: Sequence[str] = PARTS) -> RankedWindows:
     if (ranks.rank < 1).any():
         raise UsageError(f"{file} has a rank {ranks.rank.min()}, the best is 1: run the cell again")
     return ranks
+
+
+def check_part(file: Path, ranks: RankedWindows, part: str, n_windows: int, told: Score) -> None:
+    """Hold what a document tells of a part against its ranks.
+
+    Parameters
+    ----------
+    file : Path
+        Of the document.
+    ranks : RankedWindows
+    part : str
+    n_windows : int
+        How many the document says there are.
+    told : Score
+        As the document has it.
+
+    Raises
+    ------
+    UsageError
+        If they disagree.
+    """
+    rank = ranks.of(part).rank
+    if not len(rank) or len(rank) != n_windows:
+        raise UsageError(f"{file}: {part} has {len(rank)} ranks for {n_windows} windows: run the cell again")
+    found = {f"recall_at_{K}": recall_at_k(rank, K), f"ndcg_at_{K}": ndcg_at_k(rank, K)}
+    for metric, value in asdict(told).items():
+        if abs(value - found[metric]) > TOLERANCE:
+            raise UsageError(
+                f"{file}: {part}.{metric} = {value}, but {found[metric]:.6f} by its ranks: run the cell again"
+            )
 
 
 def _names(column: pa.ChunkedArray) -> Names:

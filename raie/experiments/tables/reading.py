@@ -6,13 +6,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from raie.exceptions import MissingError, UsageError
-from raie.experiments.tables.ranks import RankedWindows, read_ranks
-from raie.experiments.tables.record import PARTS, K, Record
+from raie.experiments.tables.ranks import RankedWindows, check_part, read_ranks
+from raie.experiments.tables.record import PARTS, Record
 from raie.experiments.tables.validated import validated
-from raie.metrics.ranking import ndcg_at_k, recall_at_k
-
-TOLERANCE = 1e-4
-"""By which a document's scores may differ from its ranks': they may have been rounded."""
 
 _RECORD = TypeAdapter(Record)
 
@@ -72,7 +68,8 @@ def read_cell(file: Path) -> Cell:
         raise UsageError(f"{file} has no {beside.name} beside it: run the cell again")
     cell = Cell(record, read_ranks(beside))
     for part in PARTS:
-        _check_part(file, cell, part)
+        n_windows = getattr(record.protocol.windows, part)
+        check_part(file, cell.windows, part, n_windows, getattr(record.scores, part))
     return cell
 
 
@@ -86,17 +83,3 @@ def _check_place(file: Path, record: Record) -> None:
     )
     if of_document != file.parts[-5:]:
         raise UsageError(f"{file} is of {'/'.join(of_document)}: move it there or run the cell again")
-
-
-def _check_part(file: Path, cell: Cell, part: str) -> None:
-    rank, expected = cell.windows.of(part).rank, getattr(cell.record.protocol.windows, part)
-    if not len(rank) or len(rank) != expected:
-        raise UsageError(f"{file}: {part} has {len(rank)} ranks for {expected} windows: run the cell again")
-    score = getattr(cell.record.scores, part)
-    told = {"recall_at_10": score.recall_at_10, "ndcg_at_10": score.ndcg_at_10}
-    found = {"recall_at_10": recall_at_k(rank, K), "ndcg_at_10": ndcg_at_k(rank, K)}
-    for metric, value in told.items():
-        if abs(value - found[metric]) > TOLERANCE:
-            raise UsageError(
-                f"{file}: {part}.{metric} = {value}, but {found[metric]:.6f} by its ranks: run the cell again"
-            )
