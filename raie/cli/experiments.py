@@ -13,15 +13,20 @@ from raie.cli.options import Json
 
 if TYPE_CHECKING:
     from raie.experiments.tables.sheet import Sheet
+    from raie.params import Columns as Places
 
 commands = typer.Typer(no_args_is_help=True, help="Compare methods, or ask a question of the snapshots.")
 
 BACKBONES = "sasrec, bert4rec, tisasrec or openp5"
-FILE = "File of interactions: user, item, time; or ratings.dat."
+FILE = "File of interactions, such as CSV, TSV, Parquet or ratings.dat."
 Backbone = Annotated[str, typer.Option(help=f"{BACKBONES}.")]
 Dataset = Annotated[Path, typer.Option(help=FILE)]
 Seeds = Annotated[str, typer.Option(help="Numbers with commas between, or ranges such as 0-4.")]
 MinRating = Annotated[float | None, typer.Option(help="Lowest rating that counts.")]
+Columns = Annotated[
+    str | None,
+    typer.Option(help="Names or positions of user, item, time and perhaps rating, with commas between."),
+]
 Workers = Annotated[int, typer.Option(min=1, help="Processes, of one thread each.")]
 Out = Annotated[Path, typer.Option(help="Folder of the results.")]
 CELLS = Path("experiments")
@@ -53,6 +58,7 @@ def run_methods(
     seeds: Seeds = "0-4",
     protocol: Annotated[str, typer.Option(help="production, block or both with a comma.")] = "production",
     min_rating: MinRating = None,
+    columns: Columns = None,
     workers: Workers = 2,
     out: Out = CELLS,
 ) -> None:
@@ -63,7 +69,11 @@ def run_methods(
     from raie.methods.registry import methods_named
 
     questions = questions_of(
-        dataset, backbones=_listed(backbone), protocols=_listed(protocol), min_rating=min_rating
+        dataset,
+        backbones=_listed(backbone),
+        protocols=_listed(protocol),
+        min_rating=min_rating,
+        columns=_columns(columns),
     )
     chosen = methods_named(methods)
     waves = plan(chosen, _seeds(seeds))
@@ -107,6 +117,7 @@ def run_periods_of(
     seeds: Seeds = "0-4",
     protocol: Protocol = Protocol.production,
     min_rating: MinRating = None,
+    columns: Columns = None,
     workers: Workers = 2,
     out: Out = CELLS,
     form: Annotated[Form, typer.Option("--format")] = Form.markdown,
@@ -119,7 +130,13 @@ def run_periods_of(
     from raie.experiments.periods.sheet import periods_sheet_of
     from raie.experiments.periods.table import periods_table_of
 
-    question = periods_question_of(dataset, backbone=backbone, protocol=protocol.value, min_rating=min_rating)
+    question = periods_question_of(
+        dataset,
+        backbone=backbone,
+        protocol=protocol.value,
+        min_rating=min_rating,
+        columns=_columns(columns),
+    )
     chosen, numbers = evolving() if methods == "all" else _listed(methods), _seeds(seeds)
     waves = plan_periods(chosen, numbers)
     done = run_periods(waves, out, question, workers=workers)
@@ -137,6 +154,7 @@ def run_isolation_of(
     ] = "usual",
     seeds: Seeds = "0-4",
     min_rating: MinRating = None,
+    columns: Columns = None,
     workers: Workers = 2,
     out: Out = CELLS,
     form: Annotated[Form, typer.Option("--format")] = Form.markdown,
@@ -150,7 +168,9 @@ def run_isolation_of(
     from raie.experiments.isolation.table import isolation_table_of
     from raie.experiments.isolation.variants import USUAL
 
-    question = isolation_question_of(dataset, backbone=backbone, min_rating=min_rating)
+    question = isolation_question_of(
+        dataset, backbone=backbone, min_rating=min_rating, columns=_columns(columns)
+    )
     chosen, numbers = list(USUAL) if methods == "usual" else _listed(methods), _seeds(seeds)
     waves = plan_isolation(chosen, numbers)
     done = run_isolation(waves, out, question, workers=workers)
@@ -165,6 +185,12 @@ def _rendered(sheet: "Sheet", form: Form) -> str:
     renderers = {Form.markdown: markdown, Form.latex: latex, Form.json: document, Form.html: html}
     text: str = renderers[form].render(sheet)
     return text
+
+
+def _columns(text: str | None) -> "Places | None":
+    from raie.experiments.cells.dataset import columns_of
+
+    return None if text is None else columns_of(text)
 
 
 def _listed(text: str) -> list[str]:

@@ -54,6 +54,20 @@ def read_staged(path: Path, data: DataParams) -> pd.DataFrame:
     return staged.loc[:, list(STAGED)]
 
 
+def first_fields(path: Path) -> list[str]:
+    """Split the first line of a text file with delimiters; of a file of another kind there is none.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in DELIMITERS:
+        return []
+    return textfiles.first_fields(path, delimiter=DELIMITERS[suffix], quoted=suffix == ".csv")
+
+
 def _raw(path: Path, data: DataParams) -> pd.DataFrame:
     suffix = path.suffix.lower()
     if suffix not in (MOVIELENS, PARQUET, *JSON_LINES, *DELIMITERS):

@@ -17,6 +17,9 @@ from raie.params import Columns
 CHUNK = 200_000
 """Lines split at a time: bounds the memory that Python lists of fields take."""
 
+LONGEST = 1 << 16
+"""Bytes of a first line that is only looked at."""
+
 MOVIELENS_PLACES = (0, 1, 3, 2)
 """User, item, timestamp and rating in ``UserID::MovieID::Rating::Timestamp``."""
 
@@ -41,6 +44,23 @@ def decoded(path: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("latin-1")
+
+
+def first_fields(path: Path, *, delimiter: str, quoted: bool) -> list[str]:
+    """Split the first line, of which no more than `LONGEST` bytes are read; see `raw_columns`.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            line = stream.readline(LONGEST)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}): correct the path") from error
+    text = line.decode("utf-8-sig", errors="replace").rstrip("\r\n")
+    return [field.strip() for field in _fields(text, delimiter, quoted) or [text]]
 
 
 def raw_columns(

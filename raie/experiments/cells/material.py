@@ -25,7 +25,7 @@ _ABOUT, _WEIGHTS, _CHECKPOINT = "about.json", "backbone", "checkpoint.safetensor
 @functools.lru_cache(maxsize=1)
 def split_of(question: Question, seed: int) -> Split:
     """Cut the dataset once for the cells that follow each other in a worker."""
-    events = read_positives(question.file, question.protocol.min_rating)
+    events = read_positives(question.file, question.protocol.min_rating, question.columns)
     return split_events(events, question, seed)
 
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from raie.exceptions import UsageError
-from raie.params import BackboneParams, PretrainParams
+from raie.params import BackboneParams, Columns, PretrainParams
 from raie.params.section import Section
 
 ProtocolName = Literal["production", "block"]
@@ -57,6 +57,8 @@ class Question(Section):
     file: Path
     content: str
     """Digest of the file's bytes, in hex."""
+    columns: Columns | None = None
+    """Where user, item, time and rating are, if not where they are looked for."""
     dataset: str
     protocol: Protocol
     backbone: BackboneParams
@@ -73,7 +75,8 @@ class Question(Section):
     @property
     def digest(self) -> str:
         """Names everything but where the file lies, in hex."""
-        return hashlib.sha256(self.model_dump_json(exclude={"file"}).encode()).hexdigest()[:16]
+        left_out = {"file"} if self.columns else {"file", "columns"}
+        return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()[:16]
 
 
 def name_of(file: Path) -> str:
@@ -88,7 +91,12 @@ def content_of(file: Path) -> str:
 
 
 def questions_of(
-    files: Sequence[Path], *, backbones: Sequence[str], protocols: Sequence[str], min_rating: float | None
+    files: Sequence[Path],
+    *,
+    backbones: Sequence[str],
+    protocols: Sequence[str],
+    min_rating: float | None,
+    columns: Columns | None = None,
 ) -> list[Question]:
     """Ask the usual question of every file, of every backbone and by every protocol.
 
@@ -99,7 +107,7 @@ def questions_of(
     """
     combined = itertools.product(files, dict.fromkeys(backbones), dict.fromkeys(protocols))
     questions = [
-        question_of(file, backbone=backbone, protocol=protocol, min_rating=min_rating)
+        question_of(file, backbone=backbone, protocol=protocol, min_rating=min_rating, columns=columns)
         for file, backbone, protocol in combined
     ]
     if not questions:
@@ -111,7 +119,9 @@ def questions_of(
     return questions
 
 
-def question_of(file: Path, *, backbone: str, protocol: str, min_rating: float | None) -> Question:
+def question_of(
+    file: Path, *, backbone: str, protocol: str, min_rating: float | None, columns: Columns | None = None
+) -> Question:
     """Ask the usual question of a file.
 
     Raises
@@ -128,6 +138,7 @@ def question_of(file: Path, *, backbone: str, protocol: str, min_rating: float |
     return Question(
         file=file.resolve(),
         content=content_of(file),
+        columns=columns,
         dataset=name_of(file),
         protocol=Protocol.model_validate({"name": protocol, "min_rating": min_rating}),
         backbone=BackboneParams.model_validate({"name": backbone, **SIZES[backbone]}),

@@ -42,7 +42,8 @@ def claim(folder: Path, question: Question) -> None:
     """
     path = folder / question.folder / QUESTION
     found = read_json(path)
-    if found is None:
+    # whoever claimed a folder and made nothing in it has asked wrongly
+    if found is None or not _holds_anything(path.parent):
         write_document(path, {"question": question.digest, **question.model_dump(mode="json")})
     elif found.get("question") != question.digest:
         differing = [
@@ -53,6 +54,10 @@ def claim(folder: Path, question: Question) -> None:
             f"{path.parent} holds cells of another question ({changed} differs): "
             "use another --out, or remove it"
         )
+
+
+def _holds_anything(place: Path) -> bool:
+    return any(each.is_file() and each.name != QUESTION for each in place.rglob("*"))
 
 
 def read_document(path: Path, question: Question) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from raie.experiments.periods.question import PRODUCTION, PeriodsQuestion, periods_question_of
+from raie.params import Columns
 from raie.params.section import Section
 
 LEAVES, RETURNS = 3, 7
@@ -42,7 +43,9 @@ class IsolationQuestion(PeriodsQuestion):
         return PeriodsQuestion.model_validate({name: getattr(self, name) for name in names})
 
 
-def isolation_question_of(file: Path, *, backbone: str, min_rating: float | None) -> IsolationQuestion:
+def isolation_question_of(
+    file: Path, *, backbone: str, min_rating: float | None, columns: Columns | None = None
+) -> IsolationQuestion:
     """Ask the usual question of a file.
 
     Raises
@@ -50,6 +53,8 @@ def isolation_question_of(file: Path, *, backbone: str, min_rating: float | None
     UsageError
         If there is no such file or no such backbone.
     """
-    asked = periods_question_of(file, backbone=backbone, protocol=PRODUCTION, min_rating=min_rating)
+    asked = periods_question_of(
+        file, backbone=backbone, protocol=PRODUCTION, min_rating=min_rating, columns=columns
+    )
     names = PeriodsQuestion.model_fields
     return IsolationQuestion.model_validate({name: getattr(asked, name) for name in names})

@@ -19,7 +19,9 @@ from raie.sequences.training import timelines_of
 @functools.lru_cache(maxsize=1)
 def parts_of(question: PeriodsQuestion, seed: int) -> Parts:
     """Cut the dataset once for the cells that follow each other in a worker."""
-    return split_parts(read_positives(question.file, question.protocol.min_rating), question, seed)
+    return split_parts(
+        read_positives(question.file, question.protocol.min_rating, question.columns), question, seed
+    )
 
 
 def train_shared(folder: Path, question: PeriodsQuestion, seed: int) -> None:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from raie.exceptions import UsageError
 from raie.experiments.cells.question import ProtocolName, Question, question_of
+from raie.params import Columns
 from raie.params.section import Section
 
 PRODUCTION: ProtocolName = "production"
@@ -46,7 +47,12 @@ class PeriodsQuestion(Question):
 
 
 def periods_question_of(
-    file: Path, *, backbone: str, protocol: ProtocolName, min_rating: float | None
+    file: Path,
+    *,
+    backbone: str,
+    protocol: ProtocolName,
+    min_rating: float | None,
+    columns: Columns | None = None,
 ) -> PeriodsQuestion:
     """Ask the usual question over time of a file.
 
@@ -59,5 +65,5 @@ def periods_question_of(
         raise UsageError(
             f"protocol '{protocol}' has no periods, its windows span too much time: use {PRODUCTION}"
         )
-    base = question_of(file, backbone=backbone, protocol=protocol, min_rating=min_rating)
+    base = question_of(file, backbone=backbone, protocol=protocol, min_rating=min_rating, columns=columns)
     return PeriodsQuestion.model_validate({name: getattr(base, name) for name in Question.model_fields})

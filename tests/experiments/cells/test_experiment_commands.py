@@ -122,3 +122,20 @@ def is_alive(pid):
         return stat_of(pid)[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_columns_are_named_as_typed(typed, dataset, tmp_path):
+    """A MovieLens `ratings.csv`: its header has other names and another order."""
+    rows = [line.split("\t") for line in dataset.read_text().splitlines()]
+    file = tmp_path / "csv" / "ratings.csv"
+    file.parent.mkdir()
+    lines = [
+        "userId,movieId,rating,timestamp",
+        *(f"{user},{item},4.0,{time}" for user, item, time, *_ in rows),
+    ]
+    file.write_text("\n".join(lines) + "\n")
+    words = ("--dataset", str(file), "--methods", "popular-7-days", "--seeds", "0", "--workers", "1")
+    with pytest.raises(UsageError, match="say with --columns which of them are user, item, time"):
+        typed("run", *words)
+    done = typed("run", *words, "--min-rating", "3", "--columns", "userId,movieId,timestamp,rating")
+    assert "csv/production/sasrec holds 1 methods" in done.stdout
