@@ -107,6 +107,19 @@ def show_table(
     typer.echo(_rendered(sheet_of(table_of(found, order=tuple(METHODS))), form), nl=False)
 
 
+@commands.command("summary")
+def show_summary(
+    cells: Annotated[Path, typer.Option(help="Folder of the results.")] = CELLS,
+    form: Annotated[Form, typer.Option("--format")] = Form.markdown,
+) -> None:
+    """RAIE against the best baseline and its controls, a line for every dataset and backbone there is."""
+    from raie.experiments.tables.overall import overall_of
+    from raie.experiments.tables.overallsheet import overall_sheet_of
+    from raie.methods.registry import METHODS
+
+    typer.echo(_rendered(overall_sheet_of(overall_of(cells, order=tuple(METHODS))), form), nl=False)
+
+
 @commands.command("periods")
 def run_periods_of(
     dataset: Dataset,

@@ -12,7 +12,7 @@ from raie.experiments.tables.words import count, listed, printable, span
 
 BLOCK = "block"
 """Protocol of windows of full length only, cut at a stride."""
-_SHARE = f"{100 * CONFIDENCE:g} %"
+SHARE = f"{100 * CONFIDENCE:g} %"
 
 
 def caption(table: Table) -> str:
@@ -138,7 +138,7 @@ def _intervals(table: Table) -> Iterator[str]:
 def spread_sentences(rows: Sequence[Summary]) -> Iterator[str]:
     """Say what stands behind a mean."""
     if any(len(row.seeds) > 1 for row in rows):
-        yield f"± is the half-width of the {_SHARE} t-interval over seeds."
+        yield f"± is the half-width of the {SHARE} t-interval over seeds."
     if any(len(row.seeds) == 1 for row in rows):
         yield "Methods with one seed have no interval over seeds."
 
@@ -146,7 +146,7 @@ def spread_sentences(rows: Sequence[Summary]) -> Iterator[str]:
 def bootstrap_sentence(*, n_resamples: int, seed: int) -> str:
     """Say what stands in brackets behind a difference."""
     return (
-        f"Brackets: {_SHARE} percentile interval of the paired bootstrap over users "
+        f"Brackets: {SHARE} percentile interval of the paired bootstrap over users "
         f"({count(n_resamples)} resamples, seed {seed}; windows of all shared seeds are "
         "drawn with their user, the seeds are taken as they are)."
     )

@@ -11,7 +11,7 @@ from raie.experiments.tables.words import NOT_KNOWN, chosen, count, metric, span
 MEBIBYTE = 2**20
 
 
-R = TypeVar("R", bound=Summary, contravariant=True)
+R = TypeVar("R", contravariant=True)
 
 
 @dataclass(frozen=True)

@@ -39,11 +39,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Grid:
-    """One table: the reference comes last."""
+    """One table: the reference comes last; `corner` heads what its lines are."""
 
     title: str
     columns: tuple[Column[Any], ...]
     lines: tuple[Line, ...]
+    corner: str = "Method"
 
 
 def grid_of(title: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Grid:

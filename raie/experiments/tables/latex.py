@@ -41,8 +41,9 @@ def render(sheet: Sheet) -> str:
     lines += [*_tabular(sheet.quality), ""]
     for line in sheet.differences:
         lines += [r"\par\smallskip", escaped(line)]
-    lines += [r"\par\medskip", *_tabular(sheet.cost), r"\end{table*}"]
-    return "\n".join(lines) + "\n"
+    if sheet.cost:
+        lines += [r"\par\medskip", *_tabular(sheet.cost)]
+    return "\n".join([*lines, r"\end{table*}"]) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -62,7 +63,7 @@ def _tabular(grid: Grid) -> Iterator[str]:
     yield r"\toprule"
     if any(column.group for column in grid.columns):
         yield from _groups(grid.columns)
-    yield _row(["Method", *(escaped(column.name) for column in grid.columns)])
+    yield _row([grid.corner, *(escaped(column.name) for column in grid.columns)])
     yield r"\midrule"
     for number, line in enumerate(grid.lines):
         if line.reference and number:

@@ -16,8 +16,9 @@ def render(sheet: Sheet) -> str:
     lines += [escaped(sheet.caption), "", *_table(sheet.quality), ""]
     if sheet.differences:
         lines += [*(f"- {escaped(line)}" for line in sheet.differences), ""]
-    lines += _table(sheet.cost)
-    return "\n".join(lines) + "\n"
+    if sheet.cost:
+        lines += [*_table(sheet.cost), ""]
+    return "\n".join(lines)
 
 
 def escaped(text: str) -> str:
@@ -26,7 +27,7 @@ def escaped(text: str) -> str:
 
 
 def _table(grid: Grid) -> Iterator[str]:
-    yield _row(["Method", *(column.heading for column in grid.columns)])
+    yield _row([grid.corner, *(column.heading for column in grid.columns)])
     yield _row(["---", *("---" if column.long else "---:" for column in grid.columns)])
     for line in grid.lines:
         # a table has no rule within: what does not compete is set in italics

@@ -21,8 +21,10 @@ class Sheet:
     label : str
         What LaTeX refers to it by, of any characters.
     caption : str
-    quality, cost : Grid
-        What methods reach, and what they cost: two, as one would not fit a page.
+    quality : Grid
+        What methods reach.
+    cost : Grid or None
+        What they cost: a table of its own, as one would not fit a page.
     differences : tuple of str
         A line each.
     codes : tuple of str
@@ -35,7 +37,7 @@ class Sheet:
     label: str
     caption: str
     quality: Grid
-    cost: Grid
+    cost: Grid | None
     differences: tuple[str, ...]
     codes: tuple[str, ...]
     numbers: dict[str, Any]

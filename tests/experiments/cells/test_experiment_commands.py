@@ -39,6 +39,7 @@ def test_a_run_becomes_a_table(typed, dataset):
     assert by_file == by_name
     page = {form: typed("table", "--dataset", "circle-walks0", "--format", form).stdout for form in FORMS}
     assert all("popular-7-days" in text for text in page.values())
+    assert "| circle-walks0, sasrec | 0 | - |" in typed("summary").stdout
     rows = json.loads(page["json"])["rows"]
     assert [row["method"] for row in rows] == ["popular-7-days", "frozen"], "in the order of the methods"
 
