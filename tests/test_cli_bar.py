@@ -40,9 +40,9 @@ def test_a_bar_tells_the_time_left_of_pieces_that_take_minutes(clock, monkeypatc
     monkeypatch.setattr(
         bar, "Progress", lambda *columns, **kwargs: _Progress(*columns, get_time=lambda: clock[0], **kwargs)
     )
-    bar.told(itertools.islice(pieces(clock, [120] * 10), 5), total=10)
-    assert "5/10" in shown.getvalue()
-    assert "0:10:00" in shown.getvalue(), "five more of two minutes each"
+    bar.told(itertools.islice(pieces(clock, [120] * 15), 5), total=15)
+    assert "5/15" in shown.getvalue()
+    assert "0:20:00" in shown.getvalue(), "ten more of two minutes each"
 
 
 _Progress = bar.Progress
