@@ -71,10 +71,22 @@ def columns_of(text: str) -> Columns:
 def _described(file: Path, columns: Columns | None) -> DataParams:
     if columns is None and file.suffix in (".json", ".jsonl"):
         return DataParams(source="yelp", path=str(file))
-    columns = columns or _found(file)
+    columns = _checked(file, columns) if columns else _found(file)
     return DataParams(
         source="table", path=str(file), columns=columns, header=isinstance(columns.user_id, str)
     )
+
+
+def _checked(file: Path, columns: Columns) -> Columns:
+    """The columns, if a text file has them; what else there is its reader judges."""
+    fields = first_fields(file)
+    for wanted in (columns.user_id, columns.item_id, columns.timestamp, columns.rating):
+        found = wanted in (None, *fields) or (isinstance(wanted, int) and wanted < len(fields))
+        if fields and not found:
+            raise UsageError(
+                f"{file} begins with {', '.join(fields)}: no column '{wanted}', correct --columns"
+            )
+    return columns
 
 
 def _found(file: Path) -> Columns:

@@ -65,8 +65,10 @@ def test_columns_that_cannot_be_guessed_are_asked_for(tmp_path):
         UsageError, match=r"begins with userId, movieId, rating, timestamp: say with --columns"
     ):
         read_positives(named, None)
-    with pytest.raises(UsageError, match="no column 'user'"):
-        read_positives(named, None, columns_of("user,movieId,timestamp"))
+    wrong = {"user": "user,movieId,timestamp", "stars": "userId,movieId,timestamp,stars", "4": "0,1,4"}
+    for missing, text in wrong.items():
+        with pytest.raises(UsageError, match=f"no column '{missing}', correct --columns"):
+            read_positives(named, None, columns_of(text))
     bare = written(tmp_path, "bare.csv", "")
     with pytest.raises(UsageError, match=r"the latest time is 5, which is before 1973: say with --columns"):
         read_positives(bare, None)
