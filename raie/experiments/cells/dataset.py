@@ -4,6 +4,7 @@ from pathlib import Path
 
 from raie.columns import ITEM, RATING, TIMESTAMP, USER
 from raie.exceptions import UsageError
+from raie.interactions.faults import shown
 from raie.interactions.readers import first_fields, read_staged
 from raie.interactions.table import accepted, in_time_order, positives
 from raie.params import Columns, DataParams
@@ -83,9 +84,7 @@ def _checked(file: Path, columns: Columns) -> Columns:
     for wanted in (columns.user_id, columns.item_id, columns.timestamp, columns.rating):
         found = wanted in (None, *fields) or (isinstance(wanted, int) and wanted < len(fields))
         if fields and not found:
-            raise UsageError(
-                f"{file} begins with {', '.join(fields)}: no column '{wanted}', correct --columns"
-            )
+            raise UsageError(f"{file} begins with {_shown(fields)}: no column '{wanted}', correct --columns")
     return columns
 
 
@@ -97,7 +96,11 @@ def _found(file: Path) -> Columns:
         return Columns(rating=RATING if RATING in fields else None)
     if len(fields) >= N_NEEDED and not any(map(str.isdigit, fields[N_NEEDED - 1])):
         raise UsageError(
-            f"{file} begins with {', '.join(fields)}: say with --columns which of them are user, item, time "
+            f"{file} begins with {_shown(fields)}: say with --columns which of them are user, item, time "
             "and perhaps rating"
         )
     return POSITIONS
+
+
+def _shown(fields: list[str]) -> str:
+    return repr(shown(", ".join(fields)))

@@ -63,7 +63,7 @@ def _tabular(grid: Grid) -> Iterator[str]:
     yield r"\toprule"
     if any(column.group for column in grid.columns):
         yield from _groups(grid.columns)
-    yield _row([grid.corner, *(escaped(column.name) for column in grid.columns)])
+    yield _row([escaped(grid.corner), *(escaped(column.name) for column in grid.columns)])
     yield r"\midrule"
     for number, line in enumerate(grid.lines):
         if line.reference and number:

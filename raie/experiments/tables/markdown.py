@@ -27,7 +27,7 @@ def escaped(text: str) -> str:
 
 
 def _table(grid: Grid) -> Iterator[str]:
-    yield _row([grid.corner, *(column.heading for column in grid.columns)])
+    yield _row([escaped(grid.corner), *(column.heading for column in grid.columns)])
     yield _row(["---", *("---" if column.long else "---:" for column in grid.columns)])
     for line in grid.lines:
         # a table has no rule within: what does not compete is set in italics

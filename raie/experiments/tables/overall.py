@@ -6,7 +6,7 @@ from pathlib import Path
 
 from raie.exceptions import MissingError
 from raie.experiments.tables.means import Mean
-from raie.experiments.tables.reading import read_cells
+from raie.experiments.tables.reading import cell_files, read_cells
 from raie.experiments.tables.record import Part
 from raie.experiments.tables.roles import CONTROL, FROZEN, ONE_REGION, OURS, is_baseline
 from raie.experiments.tables.rows import Table, table_of
@@ -68,18 +68,17 @@ def overall_of(folder: Path, *, order: Sequence[str] = ()) -> Overall:
     Raises
     ------
     MissingError
-        If it holds no cells.
+        If it holds no cells, or of ablations alone.
     UsageError
         If a cell's files are malformed, or cells cannot be compared.
     """
-    places = sorted({file.parent.parent for file in folder.glob("*/*/*/*/*.json") if file.stem.isdecimal()})
-    if not places:
-        raise MissingError(f"{folder} holds no cells: make them with `raie experiment run`")
     tables = []
-    for place in places:
+    for place in sorted(place for place in folder.glob("*/*/*") if any(map(_counts, cell_files(place)))):
         dataset, protocol, backbone = place.parts[-3:]
         cells = read_cells(folder, dataset=dataset, backbone=backbone, protocol=protocol)
-        tables.append(table_of([cell for cell in cells if _counts(cell.method)], order=order))
+        tables.append(table_of([cell for cell in cells if _says(cell.method)], order=order))
+    if not tables:
+        raise MissingError(f"{folder} holds no cells: make them with `raie experiment run`")
     codes = tuple(sorted({code for table in tables for code in table.codes}))
     first = tables[0]
     return Overall(tuple(map(verdict_of, tables)), codes, first.seed, first.n_resamples)
@@ -106,7 +105,11 @@ def verdict_of(table: Table) -> Verdict:
     )
 
 
-def _counts(method: str) -> bool:
+def _counts(file: Path) -> bool:
+    return _says(file.parent.name)
+
+
+def _says(method: str) -> bool:
     """Ablations and controls of ours but the two that it is held against take time and say nothing here."""
     return is_baseline(method) or method in (OURS, CONTROL, ONE_REGION)
 

@@ -1,5 +1,6 @@
 """Cells as their folder holds them: what is not there yet is left out, what is broken is refused."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,15 +43,17 @@ def read_cells(folder: Path, *, dataset: str, backbone: str, protocol: str = "pr
         If a cell's files are malformed, disagree with each other or with where they lie.
     """
     place = folder / dataset / protocol / backbone
-    # other names, such as those of files that are still being written, are no cells
-    files = sorted(
-        (file for file in place.glob("*/*.json") if file.stem.isdecimal()),
-        key=lambda file: (file.parent.name, int(file.stem)),
-    )
+    files = sorted(cell_files(place), key=lambda file: (file.parent.name, int(file.stem)))
     if not files:
         command = f"raie experiment run --dataset {dataset} --backbone {backbone}"
         raise MissingError(f"{place} holds no cells: make them with `{command}`")
     return [read_cell(file) for file in files]
+
+
+def cell_files(place: Path) -> Iterator[Path]:
+    """Documents of the cells of a dataset, protocol and backbone, ``<method>/<seed>.json``, in any order."""
+    # other names, such as those of files that are still being written, are no cells
+    return (file for file in place.glob("*/*.json") if file.stem.isdecimal())
 
 
 def read_cell(file: Path) -> Cell:

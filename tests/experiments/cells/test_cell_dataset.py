@@ -9,6 +9,8 @@ import pytest
 from raie.exceptions import UsageError
 from raie.experiments.cells.dataset import columns_of, read_positives
 from raie.experiments.cells.question import question_of
+from raie.interactions.readers import first_fields
+from raie.interactions.textfiles import LONGEST
 from raie.params import Columns
 
 ROWS = [("u1", "a", 5.0, 1_600_000_000), ("u2", "b", 2.0, 1_600_000_060), ("u1", "c", 4.0, 1_600_000_120)]
@@ -62,7 +64,7 @@ def test_what_are_no_columns_is_refused(text):
 def test_columns_that_cannot_be_guessed_are_asked_for(tmp_path):
     named = written(tmp_path, "named.csv", "userId,movieId,rating,timestamp")
     with pytest.raises(
-        UsageError, match=r"begins with userId, movieId, rating, timestamp: say with --columns"
+        UsageError, match=r"begins with 'userId, movieId, rating, timestamp': say with --columns"
     ):
         read_positives(named, None)
     wrong = {"user": "user,movieId,timestamp", "stars": "userId,movieId,timestamp,stars", "4": "0,1,4"}
@@ -76,9 +78,12 @@ def test_columns_that_cannot_be_guessed_are_asked_for(tmp_path):
 
 def test_a_first_line_of_any_length_is_looked_at_and_no_more(tmp_path):
     file = tmp_path / "long.csv"
-    file.write_text("x" * 10**6 + "\n")
-    with pytest.raises(UsageError):
+    file.write_text("user,\x1b[31mitem,time" + "x" * 10**6 + "\n")
+    assert len(",".join(first_fields(file))) == LONGEST
+    with pytest.raises(UsageError, match="say with --columns") as caught:
         read_positives(file, None)
+    assert len(str(caught.value)) < 400
+    assert "\x1b" not in str(caught.value), "nothing that a terminal would obey"
 
 
 def test_a_question_is_another_if_its_columns_are(tmp_path):

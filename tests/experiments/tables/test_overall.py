@@ -21,6 +21,7 @@ def cells(tmp_path_factory):
     madecells.write_some(folder, seeds=(0, 1))
     madecells.write_cell(folder, "raie-one-region", 0, lift=1.9)
     madecells.write_cell(folder, "raie@reach=2", 0, lift=9)
+    madecells.write_cell(folder, "raie@reach=2", 0, backbone="tisasrec")
     for method, lift in (("frozen", 1), ("lora", 2)):
         madecells.write_cell(folder, method, 0, lift=lift, backbone="bert4rec")
     trial = folder / "foursquare" / "production" / "sasrec" / "lora" / "trials" / "0.json"
