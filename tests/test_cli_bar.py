@@ -24,7 +24,7 @@ def pieces(clock, seconds):
 
 
 def test_the_time_left_follows_what_pieces_take_now(clock, capsys):
-    """Three of ten minutes, then forty of one: the slow ones are forgotten, as those found done would be."""
+    """Three of ten minutes, then forty of one: the slow ones are forgotten."""
     bar.told(pieces(clock, [600] * 3 + [60] * 40), total=43)
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "1/43 piece 0, about 420 min left"
@@ -33,16 +33,18 @@ def test_the_time_left_follows_what_pieces_take_now(clock, capsys):
     assert lines[-1] == "43/43 piece 42, about 0 min left"
 
 
+def test_pieces_found_done_promise_nothing(clock, capsys):
+    """A run taken up again finds thirty at once, then does two of ten minutes."""
+    bar.told(pieces(clock, [0.01] * 30 + [600] * 2), total=40)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[29] == "30/40 piece 29"
+    assert lines[31] == "32/40 piece 31, about 80 min left"
+
+
 def test_a_bar_tells_the_time_left_of_pieces_that_take_minutes(clock, monkeypatch):
     shown = io.StringIO()
     monkeypatch.setattr(bar.sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(bar, "Console", lambda **_: Console(file=shown, force_terminal=True, width=120))
-    monkeypatch.setattr(
-        bar, "Progress", lambda *columns, **kwargs: _Progress(*columns, get_time=lambda: clock[0], **kwargs)
-    )
     bar.told(itertools.islice(pieces(clock, [120] * 15), 5), total=15)
     assert "5/15" in shown.getvalue()
-    assert "0:20:00" in shown.getvalue(), "ten more of two minutes each"
-
-
-_Progress = bar.Progress
+    assert "piece 4, about 20 min left" in shown.getvalue(), "ten more of two minutes each"

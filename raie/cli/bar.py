@@ -6,19 +6,39 @@ from collections import deque
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 RECENT = 20
-"""Pieces that tell how long the rest takes: those before may have been of another kind, or found done."""
-LONG = 86_400.0
-"""Seconds that a bar looks back for its speed: a piece takes minutes."""
+"""Pieces that tell how long the rest takes: those before may have been of another kind."""
+FOUND = 0.1
+"""Seconds. What ends sooner was found done, and says nothing of what is not."""
+
+
+class Pace:
+    """How long the rest takes, from when the last pieces ended.
+
+    Parameters
+    ----------
+    total : int
+        Pieces.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._left = total
+        self._ended = time.monotonic()
+        self._spans: deque[float] = deque(maxlen=RECENT)
+
+    def after_one(self) -> str:
+        """Count a piece that has ended; say the time left, or nothing as long as no piece took time."""
+        now = time.monotonic()
+        span, self._ended = now - self._ended, now
+        self._left -= 1
+        if span >= FOUND:
+            self._spans.append(span)
+        if not self._spans:
+            return ""
+        left = sum(self._spans) / len(self._spans) * self._left
+        return f", about {left / 60:.0f} min left"
 
 
 def told(done: Iterable[str], *, total: int) -> None:
@@ -30,18 +50,16 @@ def told(done: Iterable[str], *, total: int) -> None:
 
 
 def _drawn(done: Iterable[str], total: int) -> None:
-    numbers = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    columns = (*numbers, TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), speed_estimate_period=LONG) as progress:
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    pace = Pace(total)
+    with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("", total=total)
         for name in done:
-            progress.update(bar, advance=1, description=name)
+            progress.update(bar, advance=1, description=name + pace.after_one())
 
 
 def _listed(done: Iterable[str], total: int) -> None:
-    ends = deque([time.monotonic()], maxlen=RECENT + 1)
+    pace = Pace(total)
     for number, name in enumerate(done, start=1):
-        ends.append(time.monotonic())
-        left = (ends[-1] - ends[0]) / (len(ends) - 1) * (total - number)
-        sys.stderr.write(f"{number}/{total} {name}, about {left / 60:.0f} min left\n")
+        sys.stderr.write(f"{number}/{total} {name}{pace.after_one()}\n")
         sys.stderr.flush()
