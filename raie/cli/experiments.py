@@ -10,6 +10,7 @@ import typer
 
 from raie.cli.here import repository
 from raie.cli.options import Json
+from raie.experiments.protocols import USUAL, ProtocolName
 
 if TYPE_CHECKING:
     from raie.experiments.tables.sheet import Sheet
@@ -32,13 +33,6 @@ Out = Annotated[Path, typer.Option(help="Folder of the results.")]
 CELLS = Path("experiments")
 
 
-class Protocol(StrEnum):
-    """How windows are cut."""
-
-    production = "production"
-    block = "block"
-
-
 class Form(StrEnum):
     """What a table is printed as."""
 
@@ -56,7 +50,7 @@ def run_methods(
         str, typer.Option(help="Names with commas between, 'all', 'ablations', or such as raie@n_regions=3.")
     ] = "all",
     seeds: Seeds = "0-4",
-    protocol: Annotated[str, typer.Option(help="production, block or both with a comma.")] = "production",
+    protocol: Annotated[str, typer.Option(help="production, block or both with a comma.")] = USUAL,
     min_rating: MinRating = None,
     columns: Columns = None,
     workers: Workers = 2,
@@ -91,7 +85,7 @@ def run_methods(
 def show_table(
     dataset: Annotated[str, typer.Option(help="The same file, or the name of its folder.")],
     backbone: Backbone = "sasrec",
-    protocol: Protocol = Protocol.production,
+    protocol: ProtocolName = USUAL,
     form: Annotated[Form, typer.Option("--format")] = Form.markdown,
     cells: Annotated[Path, typer.Option(help="Folder of the results.")] = CELLS,
 ) -> None:
@@ -103,7 +97,7 @@ def show_table(
     from raie.methods.registry import METHODS
 
     name = name_of(Path(dataset)) if Path(dataset).is_file() else dataset
-    found = read_cells(cells, dataset=name, backbone=backbone, protocol=protocol.value)
+    found = read_cells(cells, dataset=name, backbone=backbone, protocol=protocol)
     typer.echo(_rendered(sheet_of(table_of(found, order=tuple(METHODS))), form), nl=False)
 
 
@@ -128,7 +122,7 @@ def run_periods_of(
         str, typer.Option(help="Names with commas between; by default all that go on from what they were.")
     ] = "all",
     seeds: Seeds = "0-4",
-    protocol: Protocol = Protocol.production,
+    protocol: ProtocolName = USUAL,
     min_rating: MinRating = None,
     columns: Columns = None,
     workers: Workers = 2,
@@ -146,7 +140,7 @@ def run_periods_of(
     question = periods_question_of(
         dataset,
         backbone=backbone,
-        protocol=protocol.value,
+        protocol=protocol,
         min_rating=min_rating,
         columns=_columns(columns),
     )
@@ -179,16 +173,16 @@ def run_isolation_of(
     from raie.experiments.isolation.run import plan_isolation, run_isolation
     from raie.experiments.isolation.sheet import isolation_sheet_of
     from raie.experiments.isolation.table import isolation_table_of
-    from raie.experiments.isolation.variants import USUAL
+    from raie.experiments.isolation.variants import VARIANTS
 
     question = isolation_question_of(
         dataset, backbone=backbone, min_rating=min_rating, columns=_columns(columns)
     )
-    chosen, numbers = list(USUAL) if methods == "usual" else _listed(methods), _seeds(seeds)
+    chosen, numbers = list(VARIANTS) if methods == "usual" else _listed(methods), _seeds(seeds)
     waves = plan_isolation(chosen, numbers)
     done = run_isolation(waves, out, question, workers=workers)
     told((task.name for task in done), total=sum(map(len, waves)))
-    table = isolation_table_of(read_isolation(out, question, chosen, numbers), order=USUAL)
+    table = isolation_table_of(read_isolation(out, question, chosen, numbers), order=VARIANTS)
     typer.echo(_rendered(isolation_sheet_of(table), form), nl=False)
 
 

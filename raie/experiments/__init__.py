@@ -1,1 +1,1 @@
-"""Questions asked of snapshots, such as what a night changed on the day after it."""
+"""Methods side by side on a dataset, and questions asked of snapshots, such as what a night changed."""

@@ -5,15 +5,14 @@ import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, get_args
 
 from pydantic import Field
 
 from raie.exceptions import UsageError
+from raie.experiments.protocols import PROTOCOLS, USUAL, ProtocolName
 from raie.params import BackboneParams, Columns, PretrainParams
 from raie.params.section import Section
 
-ProtocolName = Literal["production", "block"]
 GENERIC = re.compile(r"[^A-Za-z0-9._-]+")
 
 PRETRAINING: dict[str, dict[str, float]] = {
@@ -37,7 +36,7 @@ class Protocol(Section):
     The caps bound the time of an experiment; where there are more windows, those used are drawn.
     """
 
-    name: ProtocolName = "production"
+    name: ProtocolName = USUAL
     length: int = Field(20, ge=2)
     stride: int = Field(5, ge=1)
     """Of `block` windows."""
@@ -129,8 +128,8 @@ def question_of(
     UsageError
         If there is no such file, backbone or protocol.
     """
-    if protocol not in get_args(ProtocolName):
-        raise UsageError(f"no protocol '{protocol}': choose from {', '.join(get_args(ProtocolName))}")
+    if protocol not in PROTOCOLS:
+        raise UsageError(f"no protocol '{protocol}': choose from {', '.join(PROTOCOLS)}")
     if not file.is_file():
         raise UsageError(f"no dataset at {file}: give a file, or fetch one with 'raie data fetch'")
     if backbone not in SIZES:

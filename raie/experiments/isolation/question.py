@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from raie.experiments.periods.question import PRODUCTION, PeriodsQuestion, periods_question_of
+from raie.experiments.periods.question import PeriodsQuestion, periods_question_of
+from raie.experiments.protocols import USUAL
 from raie.params import Columns
 from raie.params.section import Section
 
@@ -54,7 +55,7 @@ def isolation_question_of(
         If there is no such file or no such backbone.
     """
     asked = periods_question_of(
-        file, backbone=backbone, protocol=PRODUCTION, min_rating=min_rating, columns=columns
+        file, backbone=backbone, protocol=USUAL, min_rating=min_rating, columns=columns
     )
     names = PeriodsQuestion.model_fields
     return IsolationQuestion.model_validate({name: getattr(asked, name) for name in names})

@@ -9,7 +9,7 @@ from raie.experiments.periods.run import evolving
 from raie.methods.contract import Method, Settings
 from raie.methods.registry import method_named
 
-USUAL = ("lora", "raie", "raie@shared_evolves=0", "raie-random-regions")
+VARIANTS = ("lora", "raie", "raie@shared_evolves=0", "raie-random-regions")
 """One evolving adapter, RAIE, RAIE whose shared part learns the first part alone, and its control."""
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from pydantic import Field
 
 from raie.exceptions import UsageError
-from raie.experiments.cells.question import ProtocolName, Question, question_of
+from raie.experiments.cells.question import Question, question_of
+from raie.experiments.protocols import USUAL, ProtocolName
 from raie.params import Columns
 from raie.params.section import Section
 
-PRODUCTION: ProtocolName = "production"
 N_TUNING = 2
 """Parts that choose settings: the first is learnt from, the second scored."""
 
@@ -61,9 +61,7 @@ def periods_question_of(
     UsageError
         If there is no such file or no such backbone, or the protocol is not `production`.
     """
-    if protocol != PRODUCTION:
-        raise UsageError(
-            f"protocol '{protocol}' has no periods, its windows span too much time: use {PRODUCTION}"
-        )
+    if protocol != USUAL:
+        raise UsageError(f"protocol '{protocol}' has no periods, its windows span too much time: use {USUAL}")
     base = question_of(file, backbone=backbone, protocol=protocol, min_rating=min_rating, columns=columns)
     return PeriodsQuestion.model_validate({name: getattr(base, name) for name in Question.model_fields})

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from raie.experiments.protocols import USUAL
 from raie.experiments.tables.caption import SHARE, bootstrap_sentence
 from raie.experiments.tables.columns import Column, spread_of, value_of
 from raie.experiments.tables.grid import Entry, Grid, Line
@@ -10,8 +11,6 @@ from raie.experiments.tables.record import K
 from raie.experiments.tables.sheet import Sheet
 from raie.experiments.tables.significance import Comparison
 from raie.experiments.tables.words import NOT_KNOWN, difference, printable
-
-USUAL = "production"
 
 
 def _told(each: Comparison | None) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from raie.exceptions import MissingError, UsageError
+from raie.experiments.protocols import USUAL
 from raie.experiments.tables.ranks import RankedWindows, check_part, read_ranks
 from raie.experiments.tables.record import PARTS, Record
 from raie.experiments.tables.validated import validated
@@ -32,7 +33,7 @@ class Cell:
         return self.record.seed
 
 
-def read_cells(folder: Path, *, dataset: str, backbone: str, protocol: str = "production") -> list[Cell]:
+def read_cells(folder: Path, *, dataset: str, backbone: str, protocol: str = USUAL) -> list[Cell]:
     """Read all cells of a dataset and backbone, by method and seed; methods may have different seeds.
 
     Raises

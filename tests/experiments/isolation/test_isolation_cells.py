@@ -13,7 +13,7 @@ from raie.experiments.isolation.reading import read_isolation, read_isolation_ce
 from raie.experiments.isolation.run import plan_isolation, run_isolation
 from raie.experiments.isolation.sheet import isolation_sheet_of
 from raie.experiments.isolation.table import isolation_table_of
-from raie.experiments.isolation.variants import USUAL, settings_of, variant_named
+from raie.experiments.isolation.variants import VARIANTS, settings_of, variant_named
 from raie.experiments.tables import document, html, latex, markdown
 from raie.methods.registry import METHODS
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_done_is_said_in_one_line():
     assert "\n" not in str(no.value)
     with pytest.raises(UsageError, match="at least one method and one seed"):
         plan_isolation((), (0,))
-    assert [variant_named(name).name for name in USUAL] == list(USUAL)
+    assert [variant_named(name).name for name in VARIANTS] == list(VARIANTS)
 
 
 def test_as_typed(tmp_path, dataset, asked, monkeypatch):
