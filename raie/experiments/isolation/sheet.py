@@ -6,12 +6,12 @@ from dataclasses import asdict
 from raie.experiments.isolation.question import LEAVES, N_CALM, POISONED, RETURNS
 from raie.experiments.isolation.row import IsolationRow
 from raie.experiments.isolation.table import IsolationTable
-from raie.experiments.periods.table import LORA
 from raie.experiments.tables.caption import budget_sentence, seed_sentences, spread_sentences
 from raie.experiments.tables.columns import COST, Column
 from raie.experiments.tables.grid import grid_of
 from raie.experiments.tables.means import Mean
 from raie.experiments.tables.record import K
+from raie.experiments.tables.roles import LORA
 from raie.experiments.tables.sheet import Sheet
 from raie.experiments.tables.words import NOT_KNOWN, count, metric, printable
 

@@ -7,8 +7,8 @@ from raie.exceptions import UsageError
 from raie.experiments.isolation.record import IsolationRecord
 from raie.experiments.isolation.row import IsolationRow, by_variant, row_of
 from raie.experiments.periods.record import PeriodsProtocol
-from raie.experiments.periods.table import LORA
 from raie.experiments.tables.budget import Budget, budget_of
+from raie.experiments.tables.roles import LORA
 
 
 @dataclass(frozen=True)

@@ -1,36 +1,15 @@
 """One row per method: means over its seeds of what happened over time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from raie.experiments.periods.differences import Difference, Purpose, Seeds
 from raie.experiments.periods.reading import PeriodsCell
 from raie.experiments.tables.means import Mean, mean_of
 from raie.experiments.tables.roles import in_order
 from raie.experiments.tables.row import Summary, chosen_of, costs_of
-from raie.metrics.bootstrap import Interval
-
-Seeds = Mapping[int, PeriodsCell]
-"""Cells of one method."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A method minus a reference on the windows of all counted periods and of the seeds that both have.
-
-    Attributes
-    ----------
-    reference : str
-    seeds : tuple of int
-    recall, ndcg : Interval
-        Positive favours the method.
-    """
-
-    reference: str
-    seeds: tuple[int, ...]
-    recall: Interval
-    ndcg: Interval
 
 
 @dataclass(frozen=True)
@@ -47,8 +26,7 @@ class PeriodsRow(Summary):
         Of that recall per part: least squares over all parts and the time before them.
     by_period : tuple of Mean
         Recall@10 of each counted period.
-    against_lora, against_best : Difference or None
-        None where the reference is not there, is the method itself, or shares no seed.
+    differences : tuple of Difference
     """
 
     recall: Mean
@@ -57,8 +35,11 @@ class PeriodsRow(Summary):
     retention_after: Mean
     slope: Mean
     by_period: tuple[Mean, ...]
-    against_lora: Difference | None
-    against_best: Difference | None
+    differences: tuple[Difference, ...]
+
+    def against(self, purpose: Purpose) -> Difference | None:
+        """The difference that serves a purpose; None where there is none, see `compare`."""
+        return next((each for each in self.differences if each.purpose == purpose), None)
 
 
 def by_method(cells: Sequence[PeriodsCell], order: Sequence[str]) -> dict[str, dict[int, PeriodsCell]]:
@@ -68,7 +49,7 @@ def by_method(cells: Sequence[PeriodsCell], order: Sequence[str]) -> dict[str, d
     return {method: {cell.seed: cell for cell in cells if cell.method == method} for method in methods}
 
 
-def row_of(method: str, seeds: Seeds, lora: Difference | None, best: Difference | None) -> PeriodsRow:
+def row_of(method: str, seeds: Seeds, differences: tuple[Difference, ...]) -> PeriodsRow:
     """Sum up a method."""
     records = [cell.record for cell in seeds.values()]
     n_trials = [len(record.trials) for record in records]
@@ -86,8 +67,7 @@ def row_of(method: str, seeds: Seeds, lora: Difference | None, best: Difference 
         retention_after=mean_of([recalls[-1] for recalls in kept]),
         slope=mean_of([slope_of(recalls) for recalls in kept]),
         by_period=tuple(mean_of(recalls) for recalls in counted.T.tolist()),
-        against_lora=lora,
-        against_best=best,
+        differences=differences,
     )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from raie.experiments.periods.differences import Difference, Purpose
 from raie.experiments.periods.question import N_TUNING
-from raie.experiments.periods.row import Difference, PeriodsRow
+from raie.experiments.periods.row import PeriodsRow
 from raie.experiments.periods.table import PeriodsTable
 from raie.experiments.tables.caption import (
     bootstrap_sentence,
@@ -16,20 +17,27 @@ from raie.experiments.tables.caption import (
 from raie.experiments.tables.columns import COST, Column
 from raie.experiments.tables.grid import grid_of
 from raie.experiments.tables.record import K
+from raie.experiments.tables.roles import LORA
 from raie.experiments.tables.sheet import Sheet
 from raie.experiments.tables.words import NOT_KNOWN, count, difference, listed, printable
 
 
-def _against(each: Difference | None) -> str:
-    return NOT_KNOWN if each is None else difference(each.recall)
+def _against(purpose: Purpose, name: str) -> Column[PeriodsRow]:
+    def told(row: PeriodsRow) -> str:
+        each = row.against(purpose)
+        return NOT_KNOWN if each is None else difference(each.recall)
+
+    return Column("Recall@10 against", name, text=told)
 
 
 QUALITY: tuple[Column[PeriodsRow], ...] = (
     Column("", "Seeds", text=lambda row: str(len(row.seeds))),
     Column("Next period", "Recall@10", mean=lambda row: row.recall, sign=1),
     Column("Next period", "NDCG@10", mean=lambda row: row.ndcg, sign=1),
-    Column("Recall@10 against", "lora", text=lambda row: _against(row.against_lora)),
-    Column("Recall@10 against", "best other", text=lambda row: _against(row.against_best)),
+    _against("one adapter", LORA),
+    _against("best baseline", "best baseline"),
+    _against("random regions", "random regions"),
+    _against("one region", "one region"),
     Column("Retention", "before", mean=lambda row: row.retention_before),
     Column("Retention", "at the end", mean=lambda row: row.retention_after, sign=1),
     Column("Retention", "slope per period", mean=lambda row: row.slope),
@@ -51,18 +59,13 @@ def periods_sheet_of(table: PeriodsTable) -> Sheet:
 
 
 def _lines(table: PeriodsTable) -> Iterator[str]:
-    for row in table.rows:
-        best, lora = row.against_best, row.against_lora
-        if best is not None:
-            yield _line(row.method, best, "best other")
-        if lora is not None and (best is None or lora.reference != best.reference):
-            yield _line(row.method, lora, "one adapter")
+    return (_line(row.method, each) for row in table.rows for each in row.differences)
 
 
-def _line(method: str, each: Difference, purpose: str) -> str:
+def _line(method: str, each: Difference) -> str:
     return (
         f"{printable(method)} against {printable(each.reference)}: {difference(each.recall)} Recall@{K}, "
-        f"{difference(each.ndcg)} NDCG@{K} ({purpose}, {listed(each.seeds)})"
+        f"{difference(each.ndcg)} NDCG@{K} ({each.purpose}, {listed(each.seeds)})"
     )
 
 
@@ -77,11 +80,11 @@ def _sentences(table: PeriodsTable) -> Iterator[str]:
         "these. Best values in bold."
     )
     yield from spread_sentences(table.rows)
-    if any(row.against_best is not None for row in table.rows):
+    if any(row.differences for row in table.rows):
         yield bootstrap_sentence(n_resamples=table.n_resamples, seed=table.seed)
         yield (
-            "There every window weighs the same, in the means every period. The best other method is the "
-            "one of the highest mean over the seeds it shares."
+            "There every window weighs the same, in the means every period. The best baseline is the one of "
+            "the highest mean over the seeds it shares, and another one for itself."
         )
     if len(table.codes) > 1:
         yield f"Cells were made by {len(table.codes)} versions of the code."

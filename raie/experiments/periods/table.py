@@ -1,20 +1,16 @@
 """The table over time as numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from raie.exceptions import UsageError
-from raie.experiments.periods.question import N_TUNING
+from raie.experiments.periods.differences import compare
 from raie.experiments.periods.reading import PeriodsCell
-from raie.experiments.periods.record import PeriodsProtocol, scored_part
-from raie.experiments.periods.row import Difference, PeriodsRow, Seeds, by_method, row_of
+from raie.experiments.periods.record import PeriodsProtocol
+from raie.experiments.periods.row import PeriodsRow, by_method, row_of
 from raie.experiments.tables.budget import Budget, budget_of
-from raie.experiments.tables.ranks import RankedWindows
-from raie.experiments.tables.significance import differences_of
-
-LORA = "lora"
 
 
 @dataclass(frozen=True)
@@ -64,16 +60,12 @@ def periods_table_of(
     """
     _check(cells)
     methods, first = by_method(cells, order), cells[0].record
-
-    def difference(method: str, reference: str | None) -> Difference | None:
-        return _difference(methods, method, reference, seed=seed, n_resamples=n_resamples)
-
     return PeriodsTable(
         dataset=first.dataset,
         backbone=first.backbone,
         protocol=first.protocol,
         rows=tuple(
-            row_of(method, seeds, difference(method, LORA), difference(method, best_other(methods, method)))
+            row_of(method, seeds, compare(methods, method, seed=seed, n_resamples=n_resamples))
             for method, seeds in methods.items()
         ),
         budget=budget_of(
@@ -83,42 +75,6 @@ def periods_table_of(
         seed=seed,
         n_resamples=n_resamples,
     )
-
-
-def best_other(methods: Mapping[str, Seeds], method: str) -> str | None:
-    """Other method of the highest mean recall over the seeds it shares with ``method``; None without any."""
-    recalls = {
-        other: np.mean([_recall(methods[other][seed]) for seed in shared])
-        for other in methods
-        if other != method and (shared := _shared(methods, method, other))
-    }
-    return max(recalls, key=lambda other: float(recalls[other]), default=None)
-
-
-def _difference(
-    methods: Mapping[str, Seeds], method: str, reference: str | None, *, seed: int, n_resamples: int
-) -> Difference | None:
-    if reference is None or reference == method or not _shared(methods, method, reference):
-        return None
-    seeds = _shared(methods, method, reference)
-    first, second = ([_counted(methods[name][each]) for each in seeds] for name in (method, reference))
-    recall, ndcg = differences_of(first, second, seed=seed, n_resamples=n_resamples)
-    return Difference(reference, seeds, recall, ndcg)
-
-
-def _shared(methods: Mapping[str, Seeds], method: str, other: str) -> tuple[int, ...]:
-    return tuple(seed for seed in methods[method] if seed in methods.get(other, {}))
-
-
-def _recall(cell: PeriodsCell) -> float:
-    return float(np.mean([period.recall_at_10 for period in cell.record.counted]))
-
-
-def _counted(cell: PeriodsCell) -> RankedWindows:
-    """Windows of the counted periods, one period after the other."""
-    numbers = range(N_TUNING + 1, len(cell.record.periods) + 1)
-    inside = np.isin(cell.windows.part.astype(np.str_), [scored_part(number) for number in numbers])
-    return RankedWindows(cell.windows.part[inside], cell.windows.user_id[inside], cell.windows.rank[inside])
 
 
 def _check(cells: Sequence[PeriodsCell]) -> None:

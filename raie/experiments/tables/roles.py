@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 FROZEN = "frozen"
 """The backbone as it was before any finetuning: what retention is measured against."""
+LORA = "lora"
+"""One evolving adapter: what regions are to be better than over time and apart."""
 RETRAIN = "retrain"
 """The upper reference: it sees everything again, so it competes with nobody."""
 CONTROL = "raie-random-regions"

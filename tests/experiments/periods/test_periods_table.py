@@ -12,7 +12,7 @@ from raie.experiments.periods.reading import PeriodsCell
 from raie.experiments.periods.record import PeriodsRecord, retained_part, scored_part
 from raie.experiments.periods.row import slope_of
 from raie.experiments.periods.sheet import periods_sheet_of
-from raie.experiments.periods.table import best_other, periods_table_of
+from raie.experiments.periods.table import periods_table_of
 from raie.experiments.tables import document, html, latex, markdown
 from raie.experiments.tables.ranks import RankedWindows
 
@@ -99,6 +99,10 @@ def hits(cells, method, *parts):
     return np.array([[(each.windows.of(part).rank <= 10).mean() for part in parts] for each in mine])
 
 
+def references(row):
+    return [(each.purpose, each.reference) for each in row.differences]
+
+
 def test_means_are_over_the_periods_that_count(table, cells):
     assert [row.method for row in table.rows] == ["frozen", "raie", "lora"]
     for row in table.rows:
@@ -121,27 +125,45 @@ def test_retention_is_followed_from_before_to_the_end(table, cells):
     assert slope_of([0.4, 0.3, 0.2]) == pytest.approx(-0.1)
 
 
-def test_differences_are_to_lora_and_the_best_other(table, cells):
+def test_differences_are_to_lora_and_the_best_baseline(table, cells):
     frozen, raie, lora = table.rows
-    assert lora.against_lora is None
-    assert lora.against_best.reference == frozen.against_best.reference == "raie"
-    assert (raie.against_lora, raie.against_best) == (raie.against_best, raie.against_lora)
+    assert references(frozen) == [("one adapter", "lora"), ("best baseline", "lora")]
+    assert references(raie) == references(frozen)
+    assert references(lora) == [("best baseline", "frozen")]
     counted = ("scored-3", "scored-4", "scored-5")
     expected = hits(cells, "raie", *counted).mean() - hits(cells, "lora", *counted).mean()
-    assert raie.against_lora.recall.difference == pytest.approx(expected)
-    assert raie.against_lora.recall.low < expected < raie.against_lora.recall.high
-    assert raie.against_lora.recall.n_groups == 12
-    assert raie.against_lora.seeds == (0, 1, 2)
+    for each in raie.differences:
+        assert each.recall.difference == pytest.approx(expected)
+        assert each.recall.low < expected < each.recall.high
+        assert each.recall.n_groups == 12
+        assert each.seeds == (0, 1, 2)
+
+
+def test_ours_is_held_against_its_controls_too(cells):
+    controls = [cell(name, 0, lift) for name, lift in (("raie-random-regions", 3), ("raie-one-region", 5))]
+    table = periods_table_of([*cells, *controls], n_resamples=20)
+    frozen, lora, raie, one, drawn = table.rows
+    usual = [("one adapter", "lora"), ("best baseline", "lora")]
+    random, whole = ("random regions", "raie-random-regions"), ("one region", "raie-one-region")
+    assert references(raie) == [*usual, random, whole]
+    assert references(one) == [*usual, random]
+    assert references(drawn) == [*usual, whole]
+    assert references(lora) == [("best baseline", "frozen")]
+    assert raie.against("random regions").recall.difference > 0 > raie.against("one region").recall.difference
+    assert raie.against("one region").seeds == (0,)
+    assert frozen.against("one region") is None
+    shown = markdown.render(periods_sheet_of(table))
+    assert "- raie against raie-one-region: -" in shown
 
 
 def test_only_shared_seeds_are_compared(cells):
     some = [each for each in cells if each.method != "raie" or each.seed == 1]
     rows = {row.method: row for row in periods_table_of(some, n_resamples=20).rows}
-    assert rows["raie"].against_lora.seeds == (1,)
+    assert [each.seeds for each in rows["raie"].differences] == [(1,), (1,)]
+    assert [each.seeds for each in rows["lora"].differences] == [(0, 1, 2)]
     assert rows["raie"].recall.half_width is None
-    assert best_other({"frozen": {}}, "frozen") is None
     alone = periods_table_of([each for each in cells if each.method == "raie"]).rows[0]
-    assert (alone.against_lora, alone.against_best) == (None, None)
+    assert alone.differences == ()
 
 
 def test_costs_are_of_all_parts(table):
@@ -163,14 +185,14 @@ def test_every_rendering_tells_the_protocol_and_the_figures(table):
         "seeds 0, 1, 2 for every method",
     ):
         assert words in sheet.caption
-    assert len(sheet.differences) == 4, "raie's best other is lora, the others have two or one"
+    assert len(sheet.differences) == 5, "lora has no other adapter to be held against"
     for row in table.rows:
         for render in (markdown.render, latex.render, html.render):
             assert f"{row.recall.value:.4f}" in render(sheet)
             assert f"{row.slope.value:z.4f}".lstrip("-") in render(sheet)
     found = json.loads(document.render(sheet), parse_constant=pytest.fail)
     assert found["caption"] == sheet.caption
-    assert found["rows"][1]["against_lora"]["recall"]["difference"] > 0
+    assert found["rows"][1]["differences"][0]["recall"]["difference"] > 0
 
 
 def test_cells_of_other_windows_make_no_table(cells):
