@@ -16,6 +16,7 @@ from raie.experiments.cells.question import Question
 from raie.experiments.cells.split import Split, split_events
 from raie.experiments.cells.store import backbone_home, read_document, write_document
 from raie.methods.contract import Budget, Material
+from raie.sequences.events import Events
 
 THREADS = 1
 """Of a worker: cells run side by side."""
@@ -23,10 +24,15 @@ _ABOUT, _WEIGHTS, _CHECKPOINT = "about.json", "backbone", "checkpoint.safetensor
 
 
 @functools.lru_cache(maxsize=1)
+def events_of(question: Question) -> Events:
+    """Read the dataset once for all seeds: of ten million lines this takes minutes."""
+    return read_positives(question.file, question.protocol.min_rating, question.columns)
+
+
+@functools.lru_cache(maxsize=1)
 def split_of(question: Question, seed: int) -> Split:
     """Cut the dataset once for the cells that follow each other in a worker."""
-    events = read_positives(question.file, question.protocol.min_rating, question.columns)
-    return split_events(events, question, seed)
+    return split_events(events_of(question), question, seed)
 
 
 def train_backbone(folder: Path, question: Question, seed: int) -> None:

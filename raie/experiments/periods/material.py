@@ -7,8 +7,7 @@ import torch
 
 from raie.backbones.protocol import Backbone
 from raie.backbones.store import load_backbone
-from raie.experiments.cells.dataset import read_positives
-from raie.experiments.cells.material import train_backbone, weights_home
+from raie.experiments.cells.material import events_of, train_backbone, weights_home
 from raie.experiments.periods.question import PeriodsQuestion
 from raie.experiments.periods.split import Parts, split_parts
 from raie.methods.contract import Budget, Material
@@ -19,9 +18,7 @@ from raie.sequences.training import timelines_of
 @functools.lru_cache(maxsize=1)
 def parts_of(question: PeriodsQuestion, seed: int) -> Parts:
     """Cut the dataset once for the cells that follow each other in a worker."""
-    return split_parts(
-        read_positives(question.file, question.protocol.min_rating, question.columns), question, seed
-    )
+    return split_parts(events_of(question), question, seed)
 
 
 def train_shared(folder: Path, question: PeriodsQuestion, seed: int) -> None:
