@@ -1,6 +1,7 @@
 """``raie experiment``: methods side by side on a dataset, and questions that snapshots answer."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +14,7 @@ from raie.cli.options import Json
 from raie.experiments.protocols import USUAL, ProtocolName
 
 if TYPE_CHECKING:
+    from raie.experiments.cells.run import Task
     from raie.experiments.tables.sheet import Sheet
     from raie.params import Columns as Places
 
@@ -57,7 +59,7 @@ def run_methods(
     out: Out = CELLS,
 ) -> None:
     """Fit every method under every seed; what an earlier run left is kept. Go on after any kill."""
-    from raie.cli.bar import told
+    from raie.cli.bar import Piece, told
     from raie.experiments.cells.question import questions_of
     from raie.experiments.cells.run import plan, run
     from raie.methods.registry import methods_named
@@ -72,11 +74,11 @@ def run_methods(
     chosen = methods_named(methods)
     waves = plan(chosen, _seeds(seeds))
     done = (
-        f"{question.folder}: {task.name}"
+        Piece(task.kind, f"{question.folder}: {task.name}")
         for question in questions
         for task in run(waves, out, question, workers=workers)
     )
-    told(done, total=len(questions) * sum(map(len, waves)))
+    told(done, pieces=_kinds(waves * len(questions)))
     for question in questions:
         typer.echo(f"{out / question.folder} holds {len(chosen)} methods: see 'raie experiment table'")
 
@@ -130,7 +132,7 @@ def run_periods_of(
     form: Annotated[Form, typer.Option("--format")] = Form.markdown,
 ) -> None:
     """Methods over time: recommend for a part, then learn from it. Run what is missing, print the table."""
-    from raie.cli.bar import told
+    from raie.cli.bar import Piece, told
     from raie.experiments.periods.question import periods_question_of
     from raie.experiments.periods.reading import read_periods
     from raie.experiments.periods.run import evolving, plan_periods, run_periods
@@ -147,7 +149,7 @@ def run_periods_of(
     chosen, numbers = evolving() if methods == "all" else _listed(methods), _seeds(seeds)
     waves = plan_periods(chosen, numbers)
     done = run_periods(waves, out, question, workers=workers)
-    told((task.name for task in done), total=sum(map(len, waves)))
+    told((Piece(task.kind, task.name) for task in done), pieces=_kinds(waves))
     table = periods_table_of(read_periods(out, question, chosen, numbers), order=evolving())
     typer.echo(_rendered(periods_sheet_of(table), form), nl=False)
 
@@ -167,7 +169,7 @@ def run_isolation_of(
     form: Annotated[Form, typer.Option("--format")] = Form.markdown,
 ) -> None:
     """What regions keep apart: absence, poison, rollback. Run what is missing, print the table."""
-    from raie.cli.bar import told
+    from raie.cli.bar import Piece, told
     from raie.experiments.isolation.question import isolation_question_of
     from raie.experiments.isolation.reading import read_isolation
     from raie.experiments.isolation.run import plan_isolation, run_isolation
@@ -181,9 +183,13 @@ def run_isolation_of(
     chosen, numbers = list(VARIANTS) if methods == "usual" else _listed(methods), _seeds(seeds)
     waves = plan_isolation(chosen, numbers)
     done = run_isolation(waves, out, question, workers=workers)
-    told((task.name for task in done), total=sum(map(len, waves)))
+    told((Piece(task.kind, task.name) for task in done), pieces=_kinds(waves))
     table = isolation_table_of(read_isolation(out, question, chosen, numbers), order=VARIANTS)
     typer.echo(_rendered(isolation_sheet_of(table), form), nl=False)
+
+
+def _kinds(waves: "list[list[Task]]") -> Counter[str]:
+    return Counter(task.kind for wave in waves for task in wave)
 
 
 def _rendered(sheet: "Sheet", form: Form) -> str:

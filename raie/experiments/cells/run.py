@@ -10,7 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from raie.exceptions import TransientError, UsageError
 from raie.experiments.cells.fill import fill_cell
@@ -24,12 +24,17 @@ WATCHED_EVERY = 1.0
 """Seconds."""
 
 
+Kind = Literal["backbones", "trials", "cells"]
+
+
 @dataclass(frozen=True)
 class Task:
     """One piece of work that a worker does whole.
 
     Attributes
     ----------
+    kind : str
+        Those of a kind take about as long.
     name : str
         What to say of it.
     do : callable
@@ -37,6 +42,7 @@ class Task:
     arguments : tuple
     """
 
+    kind: Kind
     name: str
     do: Callable[..., None]
     arguments: tuple[str | int, ...]
@@ -74,14 +80,14 @@ def plan(methods: Sequence[str], seeds: Sequence[int], work: Work = CELLS) -> li
     tuned = [name for name, size in grids.items() if size > 1]
     trained = dict.fromkeys([*([0] if tuned else []), *seeds])
     return [
-        [Task(f"backbone, seed {seed}", work.backbone, (seed,)) for seed in trained],
+        [Task("backbones", f"backbone, seed {seed}", work.backbone, (seed,)) for seed in trained],
         [
-            Task(f"{name}, trial {trial + 1} of {grids[name]}", work.trial, (name, trial))
+            Task("trials", f"{name}, trial {trial + 1} of {grids[name]}", work.trial, (name, trial))
             for name in tuned
             for trial in range(grids[name])
         ],
         [
-            Task(f"{method.name}, seed {seed}", work.cell, (method.name, seed))
+            Task("cells", f"{method.name}, seed {seed}", work.cell, (method.name, seed))
             for seed in dict.fromkeys(seeds)
             for method in chosen
         ],

@@ -24,9 +24,9 @@ def plan_isolation(names: Sequence[str], seeds: Sequence[int]) -> list[list[Task
         raise UsageError("name at least one method and one seed")
     variants = [variant_named(name).name for name in dict.fromkeys(names)]
     return [
-        [Task(f"backbone, seed {seed}", train_shared, (seed,)) for seed in dict.fromkeys(seeds)],
+        [Task("backbones", f"backbone, seed {seed}", train_shared, (seed,)) for seed in dict.fromkeys(seeds)],
         [
-            Task(f"{name}, seed {seed}", fill_isolation, (name, seed))
+            Task("cells", f"{name}, seed {seed}", fill_isolation, (name, seed))
             for seed in dict.fromkeys(seeds)
             for name in variants
         ],
