@@ -10,7 +10,9 @@ from raie.interactions import jsonlines, parquetfiles, textfiles
 from raie.interactions.values import typed
 from raie.params import Columns, DataParams
 
-DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+ATOMIC = ".inter"
+"""RecBole's: tabs, and a header that names a type behind each column, as in ``user_id:token``."""
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t", ".data": "\t", ATOMIC: "\t"}
 MOVIELENS = ".dat"
 PARQUET = ".parquet"
 JSON_LINES = (".json", ".jsonl")
@@ -25,8 +27,9 @@ def read_staged(path: Path, data: DataParams) -> pd.DataFrame:
     """Read a file of interactions without judging it.
 
     The suffix decides: ``.dat`` is MovieLens (``UserID::MovieID::Rating::Timestamp``, no header),
-    ``.csv`` (double quotes allowed), ``.tsv`` and ``.txt`` (tabs, quotes taken literally), ``.json`` and
-    ``.jsonl`` (one object per line, with Yelp's keys where that is the source), ``.parquet``.
+    ``.csv`` (double quotes allowed), ``.tsv``, ``.txt`` and ``.data`` (tabs, quotes taken literally),
+    ``.inter`` (the same with a header of names and types), ``.json`` and ``.jsonl`` (one object per line,
+    with Yelp's keys where that is the source), ``.parquet``.
 
     Parameters
     ----------
@@ -65,7 +68,8 @@ def first_fields(path: Path) -> list[str]:
     suffix = path.suffix.lower()
     if suffix not in DELIMITERS:
         return []
-    return textfiles.first_fields(path, delimiter=DELIMITERS[suffix], quoted=suffix == ".csv")
+    fields = textfiles.first_fields(path, delimiter=DELIMITERS[suffix], quoted=suffix == ".csv")
+    return textfiles.untyped(fields) if suffix == ATOMIC else fields
 
 
 def _raw(path: Path, data: DataParams) -> pd.DataFrame:
@@ -87,4 +91,5 @@ def _raw(path: Path, data: DataParams) -> pd.DataFrame:
         columns=data.columns,
         header=data.header,
         quoted=suffix == ".csv",
+        typed=suffix == ATOMIC,
     )

@@ -63,8 +63,19 @@ def first_fields(path: Path, *, delimiter: str, quoted: bool) -> list[str]:
     return [field.strip() for field in _fields(text, delimiter, quoted) or [text]]
 
 
+def untyped(names: list[str]) -> list[str]:
+    """Names of columns without the types behind them: ``user_id`` of ``user_id:token``."""
+    return [name.partition(":")[0] for name in names]
+
+
 def raw_columns(
-    path: Path, *, delimiter: str, columns: Columns | None, header: bool, quoted: bool
+    path: Path,
+    *,
+    delimiter: str,
+    columns: Columns | None,
+    header: bool,
+    quoted: bool,
+    typed: bool = False,
 ) -> pd.DataFrame:
     """Split a text file into raw columns.
 
@@ -81,6 +92,8 @@ def raw_columns(
         Whether line 1 names the columns.
     quoted : bool
         Whether fields may stand in double quotes. A record never spans two lines.
+    typed : bool
+        Whether a header names a type behind each column, see `untyped`.
 
     Returns
     -------
@@ -91,6 +104,7 @@ def raw_columns(
     names: list[str] | None = None
     if header:
         names = [name.strip() for name in _fields(lines[0], delimiter, quoted) or [lines[0]]]
+        names = untyped(names) if typed else names
         lines = lines[1:]
         if not lines:
             raise UsageError(

@@ -48,6 +48,24 @@ def test_other_names_and_positions_are_said(tmp_path):
     assert items_of(read_positives(first, None)) == WHOLE, "without a header the first three are taken"
 
 
+def test_a_header_may_name_types(tmp_path):
+    """RecBole's atomic files."""
+    file = tmp_path / "ml.inter"
+    header = "user_id:token\titem_id:token\trating:float\ttimestamp:float"
+    file.write_text("\n".join([header, *("\t".join(map(str, row)) for row in ROWS)]) + "\n")
+    assert items_of(read_positives(file, None)) == WHOLE
+    assert read_positives(file, 4.0).items.tolist() == [1, 2]
+    assert len(read_positives(file, None, columns_of("user_id,item_id,timestamp"))) == 3
+
+
+def test_movielens_100k_says_where_its_time_is(tmp_path):
+    file = tmp_path / "u.data"
+    file.write_text("".join("\t".join(map(str, row)) + "\n" for row in ROWS))
+    assert items_of(read_positives(file, None, columns_of("0,1,3,2"))) == WHOLE
+    with pytest.raises(UsageError, match=r"latest time is 5, .*say with --columns where"):
+        read_positives(file, None)
+
+
 def test_parquet_may_have_other_names(tmp_path):
     frame = pd.DataFrame(ROWS, columns=["who", "what", "stars", "when"])
     frame.to_parquet(tmp_path / "events.parquet")
