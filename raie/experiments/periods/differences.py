@@ -9,8 +9,9 @@ import numpy as np
 from raie.experiments.periods.question import N_TUNING
 from raie.experiments.periods.reading import PeriodsCell
 from raie.experiments.periods.record import scored_part
+from raie.experiments.tables.baselines import best_baseline, shared_seeds
 from raie.experiments.tables.ranks import RankedWindows
-from raie.experiments.tables.roles import CONTROL, LORA, ONE_REGION, is_baseline, is_ours
+from raie.experiments.tables.roles import CONTROL, LORA, ONE_REGION, is_ours
 from raie.experiments.tables.significance import differences_of
 from raie.metrics.bootstrap import Interval
 
@@ -49,7 +50,6 @@ def compare(
     Parameters
     ----------
     methods : mapping of str to cells by seed
-        Among baselines of equal recall the first is the best.
     method : str
     seed, n_resamples : int
         Of the bootstrap.
@@ -57,23 +57,13 @@ def compare(
     return tuple(
         _difference(methods, method, reference, purpose, seed=seed, n_resamples=n_resamples)
         for reference, purpose in _references(methods, method)
-        if reference != method and _shared(methods, method, reference)
+        if reference != method and shared_seeds(methods, method, reference)
     )
-
-
-def best_baseline(methods: Mapping[str, Seeds], method: str) -> str | None:
-    """Other baseline of the highest mean recall over the seeds shared with ``method``; None without any."""
-    recalls = {
-        other: np.mean([_recall(methods[other][seed]) for seed in shared])
-        for other in methods
-        if is_baseline(other) and other != method and (shared := _shared(methods, method, other))
-    }
-    return max(recalls, key=lambda other: float(recalls[other]), default=None)
 
 
 def _references(methods: Mapping[str, Seeds], method: str) -> Iterator[tuple[str, Purpose]]:
     yield LORA, "one adapter"
-    if best := best_baseline(methods, method):
+    if best := best_baseline(methods, method, _recall):
         yield best, "best baseline"
     if is_ours(method):
         yield CONTROL, "random regions"
@@ -89,14 +79,10 @@ def _difference(
     seed: int,
     n_resamples: int,
 ) -> Difference:
-    seeds = _shared(methods, method, reference)
+    seeds = shared_seeds(methods, method, reference)
     first, second = ([_counted(methods[name][each]) for each in seeds] for name in (method, reference))
     recall, ndcg = differences_of(first, second, seed=seed, n_resamples=n_resamples)
     return Difference(reference, purpose, seeds, recall, ndcg)
-
-
-def _shared(methods: Mapping[str, Seeds], method: str, other: str) -> tuple[int, ...]:
-    return tuple(seed for seed in methods[method] if seed in methods.get(other, {}))
 
 
 def _recall(cell: PeriodsCell) -> float:

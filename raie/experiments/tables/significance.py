@@ -1,5 +1,6 @@
 """Our methods against what they must beat: paired bootstraps over users."""
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -7,11 +8,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from raie.experiments.tables.baselines import best_baseline, shared_seeds
 from raie.experiments.tables.means import CONFIDENCE
 from raie.experiments.tables.ranks import RankedWindows
 from raie.experiments.tables.reading import Cell
 from raie.experiments.tables.record import K, Part, Score
-from raie.experiments.tables.roles import CONTROL, FROZEN, ONE_REGION, is_baseline, is_ours
+from raie.experiments.tables.roles import CONTROL, FROZEN, ONE_REGION, is_ours
 from raie.experiments.tables.row import Seeds
 from raie.metrics.bootstrap import Interval, paired_bootstrap
 from raie.metrics.ranking import gains_at_k, hits_at_k
@@ -67,37 +69,23 @@ def compare(methods: Mapping[str, Seeds], *, seed: int, n_resamples: int) -> tup
     )
 
 
-def best_baseline(methods: Mapping[str, Seeds], method: str, part: Part) -> str | None:
-    """Baseline of the highest mean recall over the seeds it shares with ``method``; None without any."""
-    recalls = {
-        baseline: np.mean([_recall(methods[baseline][seed], part) for seed in shared])
-        for baseline in methods
-        if is_baseline(baseline) and (shared := _shared(methods, method, baseline))
-    }
-    return max(recalls, key=lambda baseline: float(recalls[baseline]), default=None)
-
-
 def _references(methods: Mapping[str, Seeds], method: str) -> Iterator[tuple[str, Purpose, Part]]:
     parts: tuple[Part, ...] = ("test", "test_new")
     for part in parts:
-        best = best_baseline(methods, method, part)
+        best = best_baseline(methods, method, functools.partial(_recall, part))
         if best is not None:
             yield best, "best baseline", part
-        if method != CONTROL and _shared(methods, method, CONTROL):
+        if method != CONTROL and shared_seeds(methods, method, CONTROL):
             yield CONTROL, "random regions", part
-        if method != ONE_REGION and _shared(methods, method, ONE_REGION):
+        if method != ONE_REGION and shared_seeds(methods, method, ONE_REGION):
             yield ONE_REGION, "one region", part
-    if _shared(methods, method, FROZEN):
+    if shared_seeds(methods, method, FROZEN):
         yield FROZEN, "retention", "setup_heldout"
 
 
-def _recall(cell: Cell, part: Part) -> float:
+def _recall(part: Part, cell: Cell) -> float:
     score: Score = getattr(cell.record.scores, part)
     return score.recall_at_10
-
-
-def _shared(methods: Mapping[str, Seeds], method: str, other: str) -> tuple[int, ...]:
-    return tuple(seed for seed in methods[method] if seed in methods.get(other, {}))
 
 
 def _compared(
@@ -109,7 +97,7 @@ def _compared(
     seed: int,
     n_resamples: int,
 ) -> Comparison:
-    seeds = _shared(methods, method, reference)
+    seeds = shared_seeds(methods, method, reference)
     first = [methods[method][each].windows.of(part) for each in seeds]
     second = [methods[reference][each].windows.of(part) for each in seeds]
     recall, ndcg = differences_of(first, second, seed=seed, n_resamples=n_resamples)
