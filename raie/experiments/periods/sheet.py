@@ -59,13 +59,17 @@ def periods_sheet_of(table: PeriodsTable) -> Sheet:
 
 
 def _lines(table: PeriodsTable) -> Iterator[str]:
-    return (_line(row.method, each) for row in table.rows for each in row.differences)
+    for row in table.rows:
+        for reference in dict.fromkeys(each.reference for each in row.differences):
+            yield _line(row.method, [each for each in row.differences if each.reference == reference])
 
 
-def _line(method: str, each: Difference) -> str:
+def _line(method: str, same: list[Difference]) -> str:
+    """A difference that may serve several purposes, as where one adapter is the best baseline."""
+    each, purposes = same[0], " and ".join(each.purpose for each in same)
     return (
         f"{printable(method)} against {printable(each.reference)}: {difference(each.recall)} Recall@{K}, "
-        f"{difference(each.ndcg)} NDCG@{K} ({each.purpose}, {listed(each.seeds)})"
+        f"{difference(each.ndcg)} NDCG@{K} ({purposes}, {listed(each.seeds)})"
     )
 
 
